@@ -1,0 +1,106 @@
+"""The error tree: what was wrong, where it stands and how to mend it.
+
+A criterion that is not met is a finding, never an exception. Errors carry :class:`Fault` records, all those of a
+file or unit at once, so that a caller can show them without parsing text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+def message(template: str) -> str:
+    """The template itself; marks a sentence for the message catalogues."""
+    return template
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A spot in a file; line and column count from 1."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong.
+
+    ``what`` and ``mending`` are English templates over ``values``; a translation of the template gives the sentence
+    in another language. ``path`` is the way inside the document or unit (``evidence.crimes[0].grade``).
+    """
+
+    code: str
+    what: str
+    mending: str
+    path: str = ""
+    place: Place | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def text(self, translate: Callable[[str], str] = str) -> str:
+        """What is wrong and how to mend it, in the language of ``translate``."""
+        what = translate(self.what).format(**self.values)
+        if not self.mending:
+            return what
+        return f"{what}; {translate(self.mending).format(**self.values)}"
+
+    def line(self, translate: Callable[[str], str] = str) -> str:
+        """``file:line:column: what is wrong; how to mend it``."""
+        where = [str(self.place)] if self.place else []
+        if self.path and not (self.place and self.place.line):
+            where.append(self.path)
+        return ": ".join([*where, self.text(translate)])
+
+    def __str__(self) -> str:
+        return self.line()
+
+
+class AntqError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+    def __init__(self, faults: str | Fault | Iterable[Fault]) -> None:
+        if isinstance(faults, str):
+            faults = Fault("error", "{text}", "", values={"text": faults})
+        self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
+        super().__init__("\n".join(fault.line() for fault in self.faults))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.faults,)
+
+
+class RulesetError(AntqError):
+    """The author's fault, or an unknown ruleset, overlay or reading was asked for."""
+
+
+class RulesetSyntaxError(RulesetError):
+    """Not YAML, a duplicate key, or a file beyond the bounds of size and depth."""
+
+
+class RulesetSchemaError(RulesetError):
+    """An unknown key, operator or field, a wrong operand, a missing citation, a clash or a cycle."""
+
+
+class NotYetError(RulesetError):
+    """The ruleset is sound, but uses a part of the language that no executor runs yet."""
+
+
+class EvidenceError(AntqError):
+    """The data of a unit or dossier: undeclared, of the wrong type, out of range or unreadable."""
+
+
+class PluginError(AntqError):
+    """A plugin could not be loaded or broke its contract; names the distribution."""
+
+
+class InferenceError(AntqError):
+    """Our fault: an executor concluded too little, too much or something else than another one."""
+
+
+class ReportError(AntqError):
+    """A result could not be written."""

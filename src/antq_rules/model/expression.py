@@ -1,0 +1,439 @@
+"""The intermediate form that every operator lowers to: measures, tests and truth.
+
+Measures are integers known to lie in an interval: a count, a date as its ordinal day (0 for a document known not to
+exist), an ordered choice as its rank, a boolean as 0 or 1, a decimal scaled to its places. A test turns measures into
+a margin that passes from 0 upwards. Truth combines tests. Executors know these few nodes, never an operator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+ABSENT = 0
+"""The ordinal day of a document that is known not to exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text for people, in Vietnamese and English."""
+
+    vi: str
+    en: str
+
+    def __getitem__(self, language: str) -> str:
+        return self.vi if language == "vi" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """How a measure's integers read: as counts, days, choices, truth values or decimals."""
+
+    kind: str
+    """count, date, boolean, choice, decimal or set."""
+    choices: tuple[str, ...] = ()
+    ordered: bool = False
+    places: int = 0
+    unit: Label | None = None
+
+    def comparable(self, other: Dimension) -> bool:
+        """Whether values of both may stand in one comparison."""
+        if self.kind == "choice" or other.kind == "choice":
+            return self.kind == other.kind and self.choices == other.choices
+        numbers = {"count", "decimal"}
+        return self.kind == other.kind or {self.kind, other.kind} <= numbers
+
+
+COUNT = Dimension("count")
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A number that the ruleset states."""
+
+    value: int
+    dimension: Dimension = COUNT
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    """A field of the unit, or of the row inside a collection."""
+
+    name: str
+    low: int
+    high: int
+    dimension: Dimension = COUNT
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterValue:
+    """A parameter, replaced by its value in force when the plan is compiled; unset is unknown."""
+
+    name: str
+    low: int
+    high: int
+    dimension: Dimension = COUNT
+
+
+@dataclass(frozen=True, slots=True)
+class SlotValue:
+    """A hole that a province fills; unknown as long as it is not filled."""
+
+    name: str
+    low: int
+    high: int
+    dimension: Dimension = COUNT
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A sum of measures with whole factors, and a constant."""
+
+    terms: tuple[tuple[int, Measure], ...]
+    constant: int = 0
+    dimension: Dimension = COUNT
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rows of a record list fulfil a condition."""
+
+    records: str
+    where: Truth | None
+    high: int
+    dimension: Dimension = COUNT
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The sum of a column over the rows that fulfil a condition."""
+
+    records: str
+    column: FieldValue
+    where: Truth | None
+    high: int
+    dimension: Dimension = COUNT
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesValue:
+    """The total of the last ``last`` years of a series, or its value in a fixed ``year``."""
+
+    name: str
+    low: int
+    high: int
+    last: Measure | None = None
+    year: int | None = None
+    dimension: Dimension = COUNT
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """From ``start`` on the value is ``value``, growing by ``grow`` with every further ``every``."""
+
+    start: int
+    value: int
+    grow: int = 0
+    every: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A staircase over a measure; ``reading`` floor counts full steps, bracket begun ones."""
+
+    measure: Measure
+    bands: tuple[Band, ...]
+    reading: str
+    low: int
+    high: int
+    dimension: Dimension = COUNT
+
+
+Measure = (
+    Literal | FieldValue | ParameterValue | SlotValue | Linear | Count | Total | SeriesValue | Steps
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """``left`` relation ``right``; the relation is one of ``== >= > <= <``."""
+
+    operator: str
+    relation: str
+    left: Measure
+    right: Measure
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodName:
+    """A period named by the ruleset, replaced by its days when the plan is compiled."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the year judged, or of a year near it; ``absolute`` years do not move."""
+
+    month: int
+    day: int
+    year: int = 0
+    absolute: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from ``first`` to ``last``, both inclusive; an open side is None."""
+
+    first: Day | None
+    last: Day | None
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A date lies in a period; a document known not to exist does not."""
+
+    operator: str
+    value: FieldValue
+    period: PeriodName | Period | Days
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A period resolved to ordinal days."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """A choice is one of several."""
+
+    operator: str
+    value: FieldValue
+    values: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Includes:
+    """How a set of choices stands to another: ``all`` of it, ``any`` of it, or ``only`` members of it."""
+
+    operator: str
+    field: str
+    mode: str
+    members: tuple[int, ...]
+    dimension: Dimension
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A share stated in the ruleset, exact."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class RatioParameter:
+    """A share held by a parameter, replaced when the plan is compiled."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """``of / among`` is at least (``strict``: more than) the ratio; asked only where ``among`` is above 0."""
+
+    operator: str
+    of: Measure
+    among: Measure
+    ratio: Ratio | RatioParameter
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChildGroup:
+    """The units below one that its criteria read, and the counts reported where they are not in the input.
+
+    ``levels`` run from the widest to the narrowest; ``reported`` names the unit's field for each. ``announced`` names
+    the field that counts the units in scope, also those that the input lacks.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    managed_by: tuple[str, ...]
+    registered_by: str
+    announced: str | None
+    reported: tuple[FieldValue, FieldValue, FieldValue]
+    title: Label
+
+
+LEVELS = ("in_scope", "registered", "recognised")
+
+
+@dataclass(frozen=True, slots=True)
+class ChildShare:
+    """Among the children at one level, the share at a narrower level is at least the ratio."""
+
+    operator: str
+    children: str
+    of: str
+    among: str
+    ratio: Ratio | RatioParameter
+
+
+@dataclass(frozen=True, slots=True)
+class ChildrenAny:
+    """There is at least one child at this level."""
+
+    operator: str
+    children: str
+    among: str
+
+
+Test = Compare | Within | OneOf | Includes | Share | ChildShare | ChildrenAny
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every member holds."""
+
+    members: tuple[Truth, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one member holds."""
+
+    members: tuple[Truth, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeastOf:
+    """At least ``k`` members hold."""
+
+    k: int
+    members: tuple[Truth, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The member does not hold."""
+
+    member: Truth
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """``require`` holds, where ``applies`` does."""
+
+    applies: Truth
+    require: Truth
+
+
+@dataclass(frozen=True, slots=True)
+class ByReading:
+    """What holds under each choice of a reading; replaced by the chosen one when the plan is compiled."""
+
+    reading: str
+    choices: tuple[tuple[str, Truth], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictOf:
+    """The unit's verdict under another standard is a pass."""
+
+    operator: str
+    standard: str
+    reported: str | None
+
+
+Truth = Test | AllOf | AnyOf | AtLeastOf | Not | When | ByReading | VerdictOf
+Node = Measure | Truth
+
+
+def walk(node: Any) -> Iterator[Any]:
+    """The node and every node below it, depth first."""
+    yield node
+    for child in _children(node):
+        yield from walk(child)
+
+
+def rebuild(node: Any, change: Callable[[Any], Any]) -> Any:
+    """The tree with ``change`` applied to every node, from the leaves upwards."""
+    values = {}
+    for spec in fields(node):
+        old = getattr(node, spec.name)
+        new = _rebuilt(old, change)
+        if new is not old:
+            values[spec.name] = new
+    return change(replace(node, **values) if values else node)
+
+
+def _rebuilt(value: Any, change: Callable[[Any], Any]) -> Any:
+    if isinstance(value, Label | Dimension):
+        return value
+    if is_dataclass(value):
+        return rebuild(value, change)
+    if isinstance(value, tuple):
+        items = tuple(_rebuilt(item, change) for item in value)
+        return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
+    return value
+
+
+def _children(node: Any) -> Iterator[Any]:
+    for spec in fields(node):
+        yield from _nodes(getattr(node, spec.name))
+
+
+def _nodes(value: Any) -> Iterator[Any]:
+    if isinstance(value, Label | Dimension):
+        return
+    if is_dataclass(value):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _nodes(item)
+
+
+MARGIN_LIMIT = 2**62
+"""Executors compare whole numbers below this; what could pass it is refused when a ruleset is read."""
+
+
+def bounds(measure: Measure) -> tuple[int, int]:
+    """The least and the greatest value that a measure can have."""
+    if isinstance(measure, Literal):
+        return measure.value, measure.value
+    if isinstance(measure, Count):
+        return 0, measure.high
+    if isinstance(measure, Total):
+        low, high = bounds(measure.column)
+        return min(0, low * measure.high), max(0, high * measure.high)
+    if isinstance(measure, Linear):
+        low = high = measure.constant
+        for factor, term in measure.terms:
+            ends = [factor * end for end in bounds(term)]
+            low, high = low + min(ends), high + max(ends)
+        return low, high
+    return measure.low, measure.high
+
+
+def fields_read(node: Any) -> Iterator[str]:
+    """Names of the unit's fields that a node reads, with repeats; columns inside a record list are not the unit's."""
+    if isinstance(node, FieldValue):
+        yield node.name
+    elif isinstance(node, Count | Total):
+        yield node.records
+    elif isinstance(node, Includes):
+        yield node.field
+    elif isinstance(node, SeriesValue):
+        yield node.name
+        if node.last is not None:
+            yield from fields_read(node.last)
+    else:
+        if isinstance(node, VerdictOf) and node.reported:
+            yield node.reported
+        for child in _children(node):
+            yield from fields_read(child)
