@@ -362,14 +362,17 @@ def walk(node: Any) -> Iterator[Any]:
 
 
 def rebuild(node: Any, change: Callable[[Any], Any]) -> Any:
-    """The tree with ``change`` applied to every node, from the leaves upwards."""
+    """The tree with ``change`` applied to every node, from the root downwards, until it changes no more."""
+    changed = change(node)
+    while changed is not node:
+        node, changed = changed, change(changed)
     values = {}
     for spec in fields(node):
         old = getattr(node, spec.name)
         new = _rebuilt(old, change)
         if new is not old:
             values[spec.name] = new
-    return change(replace(node, **values) if values else node)
+    return replace(node, **values) if values else node
 
 
 def _rebuilt(value: Any, change: Callable[[Any], Any]) -> Any:

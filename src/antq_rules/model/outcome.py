@@ -25,7 +25,10 @@ class Outcome(IntEnum):
         return cls[word.upper()]
 
 
-FAIL, PASS, UNDETERMINED, NOT_APPLICABLE = Outcome
+FAIL = Outcome.FAIL
+PASS = Outcome.PASS
+UNDETERMINED = Outcome.UNDETERMINED
+NOT_APPLICABLE = Outcome.NOT_APPLICABLE
 
 
 def all_of(outcomes: Iterable[Outcome]) -> Outcome:

@@ -49,6 +49,9 @@ BOOLEAN = Dimension("boolean", ("false", "true"))
 RATIO_LIMIT = 2 * 10**9
 """Numerators and denominators of ratios stay below 10^9, so a share multiplies its measures by less than this."""
 
+TAGS = "tags"
+"""The set of tags that every unit may carry, read like a field."""
+
 NUMBER_SCHEMA = {"$ref": "#/$defs/number"}
 CONDITION_SCHEMA = {"$ref": "#/$defs/condition"}
 RATIO_SCHEMA = {"$ref": "#/$defs/ratio"}

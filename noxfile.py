@@ -1,0 +1,60 @@
+"""The checks, each by one name: ``nox -s check``, ``nox -s tests``, ``nox -s long``."""
+
+import sys
+
+import nox
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+
+# Where its branches decide a verdict, code is tested or it is not there.
+COVERED = ["operators", "plan", "evidence", "engines", "assessment"]
+
+nox.options.sessions = ["check"]
+
+with_and_without = nox.parametrize(
+    "durable", [nox.param(True, id="with-durable-rules"), nox.param(False, id="without-durable-rules")]
+)
+
+
+@nox.session(python=False)
+def check(session: nox.Session) -> None:
+    """Lint, format, types and tests, in the environment that nox itself runs in."""
+    python = [sys.executable, "-m"]
+    session.run(*python, "ruff", "check")
+    session.run(*python, "ruff", "format", "--check")
+    session.run(*python, "mypy")
+    session.run(sys.executable, "hatch_build.py", silent=True)
+    session.run(*python, "pytest", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+@with_and_without
+def tests(session: nox.Session, durable: bool) -> None:
+    """The tests on each Python; with durable-rules, which reaches every branch, coverage is held too."""
+    install(session, durable)
+    if durable and not session.posargs:
+        session.run("pytest", "--cov", "--cov-report=")
+        include = ",".join(f"*/antq_rules/{package}/*" for package in COVERED)
+        session.run("coverage", "report", f"--include={include}", "--fail-under=95")
+    else:
+        session.run("pytest", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+@with_and_without
+def long(session: nox.Session, durable: bool) -> None:
+    """The tests that take minutes: more random units, larger dossiers."""
+    install(session, durable)
+    session.run("pytest", "-m", "slow", *session.posargs)
+
+
+def install(session: nox.Session, durable: bool) -> None:
+    """Install the checkout, and see to it that durable-rules is there or is not, whatever the default is."""
+    session.install("--editable", ".[test]")
+    if durable:
+        # On 3.13 a plain build lacks a name that its C code calls; pip may hold such a build in its cache.
+        flags = {"CPPFLAGS": "-DPyEval_CallObject=PyObject_CallObject"}
+        session.install("--no-cache-dir", "durable-rules>=2.0.28", env=flags)
+        session.run("python", "-c", "import durable_rules_engine")
+    else:
+        session.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", "durable-rules")

@@ -1,0 +1,205 @@
+"""One unit to its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from antq_rules.engines.protocol import Executor, Judgement
+from antq_rules.errors import message
+from antq_rules.evidence.intake import Facts, Note
+from antq_rules.evidence.measuring import PENDING, Children, ChildState, children_key
+from antq_rules.explain.reasons import Explaining
+from antq_rules.explain.shortfalls import reported_bounds
+from antq_rules.explain.wording import Wording
+from antq_rules.model.dossier import Unit
+from antq_rules.model.expression import LEVELS, ChildGroup, Label
+from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
+from antq_rules.model.verdict import Finding, Reason, Verdict, VerdictNote
+from antq_rules.plan.compiling import Plan, PlannedCriterion, PlannedStandard
+
+SCOPE_UNKNOWN = message("It is not known whether the unit is in scope: {why}")
+COUNTS_DIFFER = message("Reported {level}: {reported}; counted from the units handed in: {counted}")
+PREVIOUS_DIFFERS = message("{field}: {own} is stated, last year's dossier has {previous}; the stated one counts")
+PREVIOUS_UNUSABLE = message("The unit in last year's dossier has errors and was not used")
+PARENT_MISSING = message("The parent '{parent}' is not in the input")
+
+
+class Judging:
+    """Turns facts into verdicts under one plan."""
+
+    def __init__(self, plan: Plan, executor: Executor, language: str) -> None:
+        self.plan = plan
+        self.executor = executor
+        self.wordings = {
+            kind: Wording(language, plan.fields[kind], plan.ruleset.parameters, plan.ruleset.children)
+            for kind in plan.ruleset.kinds
+        }
+        self.groups = {
+            kind: next((group for group in plan.ruleset.children.values() if kind in group.kinds), None)
+            for kind in plan.ruleset.kinds
+        }
+
+    def verdict(self, facts: Facts, children: Mapping[str, Iterable[ChildState]], notes: Iterable[Note] = ()) -> Verdict:
+        """The verdict of a unit.
+
+        Args:
+            facts: Of a unit of a judged kind.
+            children: For each group of units below what is known of those in the input.
+            notes: What to add to the notes of the facts.
+        """
+        unit = facts.unit
+        standard = self.plan.standard_of(unit.kind)
+        assert standard is not None
+        values = dict(facts.values)
+        told = [*facts.notes, *notes]
+        for group in standard.groups:
+            below = gathered(group, children.get(group.name, ()), values)
+            values[children_key(group.name)] = below
+            told += differences(group, below, values)
+        judgement = self.executor.judge(standard.id, unit.kind, values)
+        wording = self.wordings[unit.kind]
+        return Verdict(
+            unit=unit.id,
+            kind=unit.kind,
+            name=unit.name,
+            parent=unit.parent,
+            managing_level=unit.managing_level,
+            standard=standard.id,
+            period=self.plan.period,
+            outcome=judgement.outcome,
+            scope=judgement.scope if judgement.scope is not NOT_APPLICABLE else FAIL,
+            registered=self.registered(facts),
+            status=self.plan.ruleset.status,
+            readings={name: self.plan.readings[name] for name in standard.readings},
+            outcomes=judgement.findings,
+            telling=UnitTelling(standard, wording, facts, values, judgement, tuple(told)),
+        )
+
+    def registered(self, facts: Facts) -> Outcome:
+        """Whether the unit has registered: a date says yes, ``absent`` says no."""
+        group = self.groups[facts.unit.kind]
+        date = None if group is None else facts.values.get(group.registered_by)
+        return UNDETERMINED if date is None else PASS if date else FAIL
+
+
+def state_of(verdict: Verdict) -> ChildState:
+    """What a parent reads of a child's verdict."""
+    recognised = FAIL if verdict.outcome is NOT_APPLICABLE else verdict.outcome
+    return ChildState(verdict.scope, verdict.registered, recognised)
+
+
+def is_managed(group: ChildGroup, kind: str | None, level: str | None) -> bool:
+    """Whether a unit of this kind and managing level counts for its parent; an unknown kind may."""
+    return (kind is None or kind in group.kinds) and (level is None or level in group.managed_by)
+
+
+def gathered(group: ChildGroup, states: Iterable[ChildState], values: Mapping[str, Any]) -> Children:
+    """The children of a unit, counted by what is known of them."""
+    counts: dict[ChildState, int] = {}
+    for state in states:
+        counts[state] = counts.get(state, 0) + 1
+    announced = values.get(group.announced) if group.announced else None
+    first, second, third = (reported_bounds(values, field) for field in group.reported)
+    return Children(counts, announced or 0, (first, second, third))
+
+
+def differences(group: ChildGroup, children: Children, values: Mapping[str, Any]) -> Iterable[Note]:
+    """A note for each reported count that the units handed in contradict."""
+    if not children.present:
+        return
+    for level, field in enumerate(group.reported):
+        reported = values.get(field.name)
+        if reported is None:
+            continue
+        certain, possible = counted(children, level)
+        missing = max(0, children.announced - counted(children, 0)[0])
+        if not certain <= reported <= possible + missing:
+            span = str(certain) if certain == possible else f"{certain}-{possible}"
+            yield Note(
+                "reported_counts_differ",
+                COUNTS_DIFFER,
+                {"level": LEVELS[level], "reported": reported, "counted": span},
+            )
+
+
+def counted(children: Children, level: int) -> tuple[int, int]:
+    """How many children are certainly, and how many possibly, at a level."""
+    certain = possible = 0
+    for state, count in children.counts.items():
+        registered = PASS if state.recognised is PASS else state.registered
+        steps = (state.in_scope, registered, state.recognised)[: level + 1]
+        certain += count * all(step is PASS for step in steps)
+        possible += count * all(step is not FAIL for step in steps)
+    return certain, possible
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTelling:
+    """What is needed to tell why a unit was judged so."""
+
+    standard: PlannedStandard
+    wording: Wording
+    facts: Facts
+    values: Mapping[str, Any]
+    judgement: Judgement
+    told: tuple[Note, ...]
+
+    def findings(self, *, passes: bool = False) -> tuple[Finding, ...]:
+        """All findings in ruleset order."""
+        explaining = Explaining(self.standard, self.wording, self.values)
+        return tuple(
+            self.finding(explaining, criterion, outcome, passes)
+            for criterion, outcome in zip(self.standard.criteria, self.judgement.findings, strict=True)
+        )
+
+    def finding(
+        self, explaining: Explaining, planned: PlannedCriterion, outcome: Outcome, passes: bool
+    ) -> Finding:
+        """The finding of one criterion."""
+        unit: Unit = self.facts.unit
+        if self.judgement.scope is NOT_APPLICABLE:
+            reasons: tuple[Reason, ...] = explaining.beyond_scope(unit.kind)
+        else:
+            reasons = explaining.finding(planned, outcome, passes=passes)
+        documents = [
+            {"field": name, **self.facts.documents[name]} for name in sorted(planned.fields) if name in self.facts.documents
+        ]
+        return Finding(
+            criterion=planned.id,
+            title=planned.criterion.title,
+            outcome=outcome,
+            discretion=planned.discretion,
+            citation=planned.citation,
+            via=planned.via,
+            origin=planned.criterion.origin,
+            documents=tuple(documents),
+            reasons=reasons,
+        )
+
+    def notes(self) -> tuple[VerdictNote, ...]:
+        """Notes, each once."""
+        notes = [
+            VerdictNote(note.code, self.wording.say(note.what, **{k: self.word(v) for k, v in note.values.items()}))
+            for note in self.told
+        ]
+        if self.judgement.scope is UNDETERMINED:
+            explaining = Explaining(self.standard, self.wording, self.values)
+            why = "; ".join(reason.text for reason in explaining.unknown_scope(self.facts.unit.kind))
+            notes.append(VerdictNote("scope_unknown", self.wording.say(SCOPE_UNKNOWN, why=why)))
+        if self.judgement.scope is not NOT_APPLICABLE:
+            for planned, outcome in zip(self.standard.criteria, self.judgement.findings, strict=True):
+                if outcome is NOT_APPLICABLE and planned.criterion.note is not None:
+                    notes.append(VerdictNote("criterion_note", self.wording.label(planned.criterion.note)))
+        return tuple(dict.fromkeys(notes))
+
+    def word(self, value: Any) -> Any:
+        """A value of a note in words."""
+        if isinstance(value, Label):
+            return self.wording.label(value)
+        return self.wording.translate(value) if isinstance(value, str) and value in LEVELS else value
+
+
+PENDING_CHILD = PENDING
+"""A child that was handed in but refused: it stays pending, wholly unknown."""

@@ -1,0 +1,96 @@
+"""A live session: evidence arrives value by value, and each one tells which findings it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from antq_rules.assessment.judging import Judging, is_managed, state_of
+from antq_rules.errors import EvidenceError, Fault, message
+from antq_rules.evidence.intake import Facts, Intake
+from antq_rules.evidence.measuring import ChildState
+from antq_rules.model.dossier import Entry, Unit
+from antq_rules.model.verdict import Finding, Verdict
+
+
+class Session:
+    """One unit under one standard. Recording the same things in any order ends in the same verdict.
+
+    A session belongs to one thread at a time.
+    """
+
+    def __init__(self, judging: Judging, intake: Intake, facts: Facts) -> None:
+        self._judging = judging
+        self._intake = intake
+        self._unit: Unit = facts.unit
+        self._children: dict[str, Verdict] = {}
+        self._verdict = judging.verdict(facts, {})
+
+    @property
+    def unit(self) -> Unit:
+        """The unit with the evidence recorded so far."""
+        return self._unit
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on what is recorded so far."""
+        return self._verdict
+
+    def record(self, field: str, value: Any) -> tuple[Finding, ...]:
+        """Record a value of a field, in place of an earlier one; None takes it back.
+
+        Returns: The findings whose outcome changed, in ruleset order.
+        Raises:
+            EvidenceError: The value is refused; the session stays as it was.
+        """
+        evidence = {**self._unit.evidence, field: value}
+        return self._renew(replace(self._unit, evidence=evidence))
+
+    def record_child(self, verdict: Verdict) -> tuple[Finding, ...]:
+        """Record the verdict of a unit below, in place of an earlier one of the same unit.
+
+        Returns: The findings whose outcome changed, in ruleset order.
+        Raises:
+            EvidenceError: The verdict is of another year, or of a unit that is not below this one.
+        """
+        if verdict.parent != self._unit.id or verdict.period != self._verdict.period:
+            raise EvidenceError(
+                Fault(
+                    "not_a_child",
+                    message("'{unit}' of {period} is not below '{parent}' of {own}"),
+                    message("record verdicts of units whose parent is '{parent}', of the same year"),
+                    "parent",
+                    values={
+                        "unit": verdict.unit, "period": verdict.period, "parent": self._unit.id,
+                        "own": self._verdict.period,
+                    },
+                )
+            )  # fmt: skip
+        self._children[verdict.unit] = verdict
+        return self._renew(self._unit)
+
+    def _renew(self, unit: Unit) -> tuple[Finding, ...]:
+        result = self._intake.admit(Entry(unit.to_mapping()))
+        if isinstance(result, list):
+            raise EvidenceError(result)
+        plan = self._judging.plan
+        standard = plan.standard_of(unit.kind)
+        assert standard is not None
+        children: dict[str, Iterable[ChildState]] = {
+            group.name: [
+                state_of(verdict)
+                for verdict in self._children.values()
+                if is_managed(group, verdict.kind, verdict.managing_level)
+            ]
+            for group in standard.groups
+        }
+        before, self._verdict = self._verdict, self._judging.verdict(result, children)
+        self._unit = result.unit
+        return tuple(
+            finding
+            for finding, old, new in zip(
+                self._verdict.findings, before.outcomes, self._verdict.outcomes, strict=True
+            )
+            if old is not new
+        )

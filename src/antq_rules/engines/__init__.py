@@ -1,0 +1,1 @@
+"""Executors of a plan: one protocol, several ways to the same outcomes."""

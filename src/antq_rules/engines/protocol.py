@@ -1,0 +1,31 @@
+"""What every executor gives for one unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from antq_rules.evidence.measuring import Values
+from antq_rules.model.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Outcomes of one unit under one standard: its scope, every criterion in ruleset order, the decision."""
+
+    scope: Outcome
+    findings: tuple[Outcome, ...]
+    outcome: Outcome
+
+
+class Executor(Protocol):
+    """Judges the values of units under the standards of one plan."""
+
+    name: str
+
+    def judge(self, standard: str, kind: str, values: Values) -> Judgement:
+        """The judgement of a unit of this kind under the standard of this id.
+
+        Raises:
+            InferenceError: The executor concluded too little, too much or something else than its witness.
+        """

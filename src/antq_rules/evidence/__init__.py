@@ -1,0 +1,1 @@
+"""The evidence of a unit: checked against the dictionary, windowed, and measured."""

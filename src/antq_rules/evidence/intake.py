@@ -1,0 +1,434 @@
+"""A unit as written into facts: every value checked against the dictionary and turned into a whole number.
+
+Strict: text is no number, ``true`` is no count. A value of null is a missing one. All faults of a unit are collected.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from antq_rules.errors import Fault, message
+from antq_rules.evidence.measuring import Values, compile_truth
+from antq_rules.located import Path, path_text
+from antq_rules.model.dossier import UNIT_KEYS, Entry, Unit
+from antq_rules.model.expression import ABSENT
+from antq_rules.model.outcome import FAIL
+from antq_rules.model.ruleset import Field
+from antq_rules.operators.base import TAGS, closest, shown
+from antq_rules.plan.compiling import Plan, PlannedStandard
+
+WRAPPER_KEYS = ("value", "document", "confirmed_by", "confirmed_on", "note")
+DOCUMENT_KEYS = ("kind", "number", "date", "issuer")
+TEXT_LIMIT = 10_000
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
+_TAG = re.compile(r"[a-z][a-z0-9_]*\Z")
+
+ROW = "#"
+"""Under this key a row of a record list holds its position in the input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a reader of the verdict should know, which decides nothing."""
+
+    code: str
+    what: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A sound unit: its values as whole numbers, the documents that prove them, notes on what was left out.
+
+    ``values`` maps a field to its number, a set to its bits, a record list to rows of numbers within the window.
+    """
+
+    unit: Unit
+    values: Values
+    documents: Mapping[str, Mapping[str, Any]]
+    notes: tuple[Note, ...] = ()
+
+
+class Intake:
+    """Checks units for one plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.constraints = [
+            (constraint, compile_truth(constraint.require)) for constraint in plan.ruleset.constraints
+        ]
+
+    def admit(self, entry: Entry) -> Facts | list[Fault]:
+        """The facts of a unit, or everything that is wrong with it."""
+        return _Admission(self, entry).result()
+
+    def value(self, kind: str, name: str, value: Any) -> tuple[Any, list[Fault]]:
+        """One value of a field of a unit of this kind, and what is wrong with it."""
+        admission = _Admission(self, Entry({"id": "-", "kind": kind, "evidence": {name: value}}))
+        result = admission.result()
+        return (None, result) if isinstance(result, list) else (result, [])
+
+
+class _Admission:
+    def __init__(self, intake: Intake, entry: Entry) -> None:
+        self.plan = intake.plan
+        self.constraints = intake.constraints
+        self.entry = entry
+        self.faults: list[Fault] = entry.faults()
+        self.documents: dict[str, Mapping[str, Any]] = {}
+        self.notes: list[Note] = []
+
+    def fault(self, code: str, path: Path, what: str, mending: str, *, key: bool = False, **values: Any) -> None:
+        place = self.entry.place(path, key=key)
+        self.faults.append(Fault(code, what, mending, path_text(path), place, values))
+
+    def result(self) -> Facts | list[Fault]:
+        data = self.entry.data
+        if not isinstance(data, dict):
+            self.wrong_type((), data, message("a mapping with id, kind and evidence"))
+            return self.faults
+        for key in data:
+            if key not in UNIT_KEYS:
+                self.fault(
+                    "unknown_key", (key,), message("'{name}' is no key of a unit"), "{hint}", key=True, name=key,
+                    hint=closest(key, UNIT_KEYS),
+                )  # fmt: skip
+        id, kind = self.text("id", required=True), self.text("kind", required=True)
+        name, parent = self.text("name", empty=True), self.text("parent")
+        if kind is not None and kind not in self.plan.ruleset.kinds:
+            self.fault(
+                "unknown_kind", ("kind",), message("there is no kind of unit {name}"), "{hint}", name=shown(kind),
+                hint=closest(kind, self.plan.ruleset.kinds),
+            )  # fmt: skip
+            kind = None
+        tags = self.tags(data.get("tags"))
+        level = self.text("managing_level")
+        if level is not None and level not in self.plan.ruleset.managing_levels:
+            self.fault(
+                "unknown_choice", ("managing_level",), message("{name} is not one of the choices"), "{hint}",
+                name=shown(level), hint=closest(level, self.plan.ruleset.managing_levels),
+            )  # fmt: skip
+        values, evidence = self.evidence(data.get("evidence"), kind)
+        if tags is not None:
+            known = self.plan.ruleset.tags
+            values[TAGS] = sum(1 << known.index(tag) for tag in tags if tag in known)
+        if self.faults or id is None or kind is None:
+            return self.faults
+        self.check_constraints(values)
+        if self.faults:
+            return self.faults
+        standard = self.plan.standard_of(kind)
+        if standard is not None:
+            self.keep_window(values, kind, standard)
+        unit = Unit(id, kind, name, parent, tags, level, evidence)
+        return Facts(unit, values, self.documents, tuple(self.notes))
+
+    def text(self, key: str, *, required: bool = False, empty: bool = False) -> str | None:
+        value = self.entry.data.get(key)
+        if value is None:
+            if required:
+                self.fault(
+                    "missing_key", (key,), message("the key '{name}' is missing"), message("add it"), name=key
+                )
+            return None
+        if not isinstance(value, str):
+            self.wrong_type((key,), value, message("a text"))
+            return None
+        text = self.clean(value, (key,))
+        if text is not None and not text.strip() and not empty:
+            self.wrong_type((key,), value, message("a text that is not empty"))
+            return None
+        return text
+
+    def clean(self, value: str, path: Path) -> str | None:
+        if len(value) > TEXT_LIMIT or not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+            self.wrong_type(path, value, message("a text of at most 10000 letters in Unicode"))
+            return None
+        return value if value.isascii() else unicodedata.normalize("NFC", value)
+
+    def tags(self, value: Any) -> tuple[str, ...] | None:
+        if value is None:
+            return None
+        if not isinstance(value, list) or any(not isinstance(tag, str) for tag in value):
+            self.wrong_type(("tags",), value, message("a list of tags"))
+            return None
+        for index, tag in enumerate(value):
+            if not _TAG.match(tag):
+                self.wrong_type(("tags", index), tag, message("a tag of small letters, digits and _"))
+        return tuple(dict.fromkeys(value))
+
+    def wrong_type(self, path: Path, value: Any, needed: str, code: str = "wrong_type") -> None:
+        self.fault(
+            code, path, message("{needed} is needed here, not {value}"), message("correct the value"),
+            needed=needed, value=shown(value),
+        )  # fmt: skip
+
+    # Evidence
+
+    def evidence(self, data: Any, kind: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
+        values: dict[str, Any] = {}
+        clean: dict[str, Any] = {}
+        if data is None:
+            return values, clean
+        if not isinstance(data, dict):
+            self.wrong_type(("evidence",), data, message("a mapping from fields to values"))
+            return values, clean
+        if kind is None:
+            return values, clean
+        fields = self.plan.fields[kind]
+        for name, value in data.items():
+            path: Path = ("evidence", name)
+            known = fields.get(name)
+            if known is None:
+                self.fault(
+                    "unknown_field", path, message("'{name}' is not a field of {kind}"), "{hint}", key=True,
+                    name=name, kind=kind, hint=closest(name, fields),
+                )  # fmt: skip
+                continue
+            bare = self.unwrap(value, path, name)
+            if bare is None:
+                continue
+            clean[name] = value
+            number = self.value(known, bare, path)
+            if number is not None:
+                values[name] = number
+        return values, clean
+
+    def unwrap(self, value: Any, path: Path, name: str) -> Any:
+        """The bare value of ``{value, document, ...}``; the document is noted under the field."""
+        if not isinstance(value, dict):
+            return value
+        for key in value:
+            if key not in WRAPPER_KEYS:
+                self.fault(
+                    "unknown_key", (*path, key), message("'{name}' is no key beside a value"), "{hint}", key=True,
+                    name=key, hint=closest(key, WRAPPER_KEYS),
+                )  # fmt: skip
+        if "value" not in value:
+            self.fault(
+                "missing_key", (*path, "value"), message("the key '{name}' is missing"), message("add it"),
+                name="value",
+            )  # fmt: skip
+            return None
+        for key in ("confirmed_by", "note"):
+            if value.get(key) is not None and not isinstance(value[key], str):
+                self.wrong_type((*path, key), value[key], message("a text"))
+        if value.get("confirmed_on") is not None:
+            self.day(value["confirmed_on"], (*path, "confirmed_on"))
+        proof = value.get("document")
+        if proof is not None:
+            self.proof(proof, (*path, "document"), name)
+        return value["value"]
+
+    def proof(self, proof: Any, path: Path, name: str) -> None:
+        if not isinstance(proof, dict):
+            self.wrong_type(path, proof, message("a mapping with kind, number, date and issuer"))
+            return
+        for key, item in proof.items():
+            if key not in DOCUMENT_KEYS:
+                self.fault(
+                    "unknown_key", (*path, key), message("'{name}' is no key of a document"), "{hint}", key=True,
+                    name=key, hint=closest(key, DOCUMENT_KEYS),
+                )  # fmt: skip
+            elif key == "date":
+                if item is not None:
+                    self.day(item, (*path, key))
+            elif item is not None and not isinstance(item, str):
+                self.wrong_type((*path, key), item, message("a text"))
+        self.documents[name] = {
+            key: unicodedata.normalize("NFC", str(proof[key])) for key in DOCUMENT_KEYS if proof.get(key) is not None
+        }
+
+    def value(self, known: Field, value: Any, path: Path) -> Any:
+        """The value as a whole number, bits or rows; None where it is unknown or wrong."""
+        if value is None:
+            return None
+        if known.kind == "records":
+            return self.rows(known, value, path)
+        if known.kind == "set":
+            return self.bits(known, value, path)
+        if known.kind == "boolean":
+            if isinstance(value, bool):
+                return int(value)
+            self.wrong_type(path, value, message("true or false"))
+        elif known.kind == "integer":
+            if isinstance(value, int) and not isinstance(value, bool):
+                return self.within(known, value, path, value)
+            self.wrong_type(path, value, message("a whole number"))
+        elif known.kind == "decimal":
+            return self.decimal(known, value, path)
+        elif known.kind == "date":
+            if value == "absent" and known.may_be_absent:
+                return ABSENT
+            return self.day(value, path)
+        elif known.kind == "enum":
+            if isinstance(value, str):
+                return self.choice(known, value, path)
+            self.wrong_type(path, value, message("the name of a choice"))
+        elif known.kind == "series":
+            return self.series(known, value, path)
+        elif isinstance(value, str):
+            self.clean(value, path)
+        else:
+            self.wrong_type(path, value, message("a text"))
+        return None
+
+    def within(self, known: Field, number: int, path: Path, value: Any) -> int | None:
+        if known.low <= number <= known.high:
+            return number
+        scale = 10**known.dimension.places
+        self.fault(
+            "out_of_range", path, message("{value} is out of range"), message("give a value from {low} to {high}"),
+            value=value, low=Decimal(known.low) / scale, high=Decimal(known.high) / scale,
+        )  # fmt: skip
+        return None
+
+    def decimal(self, known: Field, value: Any, path: Path) -> int | None:
+        if isinstance(value, float):
+            value = Decimal(repr(value))
+        if not isinstance(value, int | Decimal) or isinstance(value, bool) or not Decimal(value).is_finite():
+            self.wrong_type(path, value, message("a number"))
+            return None
+        scaled = Decimal(value).scaleb(known.dimension.places)
+        if scaled != scaled.to_integral_value():
+            self.wrong_type(path, value, message("a number with fewer decimal places"))
+            return None
+        return self.within(known, int(scaled), path, value)
+
+    def day(self, value: Any, path: Path) -> int | None:
+        if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+            return value.toordinal()
+        if isinstance(value, bool) or not isinstance(value, str):
+            self.wrong_type(path, value, message("a date such as 2025-03-31"))
+            return None
+        if _ISO_DAY.match(value):
+            try:
+                return datetime.date.fromisoformat(value).toordinal()
+            except ValueError:
+                pass
+        self.wrong_type(path, value, message("a day of the calendar written as 2025-03-31"), code="bad_date")
+        return None
+
+    def choice(self, known: Field, value: str, path: Path) -> int | None:
+        if value in known.dimension.choices:
+            return known.dimension.choices.index(value)
+        self.fault(
+            "unknown_choice", path, message("{name} is not one of the choices"), "{hint}", name=shown(value),
+            hint=closest(value, known.dimension.choices),
+        )  # fmt: skip
+        return None
+
+    def bits(self, known: Field, value: Any, path: Path) -> int | None:
+        if not isinstance(value, list):
+            self.wrong_type(path, value, message("a list of choices"))
+            return None
+        if known.not_empty and not value:
+            self.fault(
+                "empty_set", path, message("this list may not be empty"),
+                message("name at least one, or leave the field out"),
+            )  # fmt: skip
+            return None
+        bits = 0
+        for index, item in enumerate(value):
+            if not isinstance(item, str):
+                self.wrong_type((*path, index), item, message("the name of a choice"))
+                continue
+            rank = self.choice(known, item, (*path, index))
+            bits |= 0 if rank is None else 1 << rank
+        return bits
+
+    def series(self, known: Field, value: Any, path: Path) -> dict[str, int] | None:
+        if not isinstance(value, dict):
+            self.wrong_type(path, value, message("a mapping from years to counts"))
+            return None
+        years: dict[str, int] = {}
+        for year, count in value.items():
+            if not isinstance(count, int) or isinstance(count, bool):
+                self.wrong_type((*path, year), count, message("a whole number"))
+            elif self.within(known, count, (*path, year), count) is not None:
+                years[year] = count
+        return years
+
+    def rows(self, known: Field, value: Any, path: Path) -> tuple[dict[str, Any], ...] | None:
+        if not isinstance(value, list):
+            self.wrong_type(path, value, message("a list of records; an empty one says that none occurred"))
+            return None
+        if len(value) > known.high:
+            self.fault(
+                "out_of_range", path, message("{value} is out of range"),
+                message("give a value from {low} to {high}"), value=len(value), low=0, high=known.high,
+            )  # fmt: skip
+            return None
+        return tuple(self.row(known, row, (*path, index), index) for index, row in enumerate(value))
+
+    def row(self, known: Field, row: Any, path: Path, index: int) -> dict[str, Any]:
+        values: dict[str, Any] = {ROW: index}
+        if not isinstance(row, dict):
+            self.wrong_type(path, row, message("a record, that is a mapping"))
+            return values
+        for name, value in row.items():
+            column = known.columns.get(name)
+            if column is None:
+                self.fault(
+                    "unknown_field", (*path, name), message("'{name}' is not a field of {kind}"), "{hint}", key=True,
+                    name=name, kind=known.name, hint=closest(name, known.columns),
+                )  # fmt: skip
+                continue
+            bare = self.unwrap(value, (*path, name), known.name)
+            number = self.value(column, bare, (*path, name)) if bare is not None else None
+            if number is not None:
+                values[name] = number
+        for name, column in known.columns.items():
+            if column.required and row.get(name) is None:
+                self.fault(
+                    "missing_key", (*path, name), message("the key '{name}' is missing"), message("add it"),
+                    name=name,
+                )  # fmt: skip
+        return values
+
+    # What holds between values
+
+    def check_constraints(self, values: Mapping[str, Any]) -> None:
+        for constraint, holds in self.constraints:
+            # Only what is known can break a relation, so a unit without one of the fields is not asked.
+            if all(name in values for name in constraint.fields) and holds(values) is FAIL:
+                first, *others = constraint.fields
+                self.fault(
+                    "broken_constraint", ("evidence", first),
+                    message("{first} ({value}) and {others} contradict each other"),
+                    message("correct one of them"),
+                    first=first, value=values[first],
+                    others=", ".join(f"{name} ({values[name]})" for name in others),
+                )  # fmt: skip
+
+    def keep_window(self, values: dict[str, Any], kind: str, standard: PlannedStandard) -> None:
+        """Leave out dated rows beyond the window and say so."""
+        for name, known in self.plan.fields[kind].items():
+            rows = values.get(name)
+            if known.dated_by is None or not rows:
+                continue
+            first, last = standard.window.first, standard.window.last
+            kept = tuple(row for row in rows if first <= row[known.dated_by] <= last)
+            if len(kept) < len(rows):
+                values[name] = kept
+                if name in standard.fields:
+                    self.notes.append(
+                        Note(
+                            "outside_window",
+                            message("{count} of {total} rows of {field} lie outside the window and do not count"),
+                            {"count": len(rows) - len(kept), "total": len(rows), "field": known.title},
+                        )
+                    )
+
+
+def faults_by_place(faults: Iterable[Fault]) -> list[Fault]:
+    """Faults in the order in which they stand in the unit."""
+    return sorted(
+        faults, key=lambda fault: (fault.place.line, fault.place.column) if fault.place else (0, 0)
+    )

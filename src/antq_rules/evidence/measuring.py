@@ -1,0 +1,415 @@
+"""Measures of a unit: plan nodes compiled to functions over its values.
+
+A measure gives the least and the greatest number that it may be; a test gives the same of its margin, which passes
+from 0 upwards. Values that are missing range over their declared range, so the two ends are those of all completions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from typing import Any
+
+from antq_rules.model.expression import (
+    LEVELS,
+    AllOf,
+    AnyOf,
+    AtLeastOf,
+    ChildrenAny,
+    ChildShare,
+    Compare,
+    Count,
+    Days,
+    FieldValue,
+    Includes,
+    Linear,
+    Literal,
+    Measure,
+    Not,
+    OneOf,
+    ParameterValue,
+    Ratio,
+    Share,
+    SlotValue,
+    Test,
+    Total,
+    Truth,
+    When,
+    Within,
+)
+from antq_rules.model.outcome import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNDETERMINED,
+    Outcome,
+    all_of,
+    any_of,
+    at_least_k,
+    not_,
+    of_margin,
+    when,
+)
+
+Values = Mapping[str, Any]
+"""A unit's values by field; ``children:<group>`` holds what is known of the units below."""
+Bounds = tuple[int, int]
+MeasureFunction = Callable[[Values], Bounds]
+OutcomeFunction = Callable[[Values], Outcome]
+
+UNKNOWN_MARGIN: Bounds = (-1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ChildState:
+    """What is known of a child: pass says yes, fail says no, undetermined that it is not known."""
+
+    in_scope: Outcome
+    registered: Outcome
+    recognised: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """The managed units below one: how many there are in each state, how many it announces, what it reports.
+
+    ``present`` is whether the input holds any; without them the reported counts decide.
+    """
+
+    counts: Mapping[ChildState, int]
+    announced: int
+    reported: tuple[Bounds, Bounds, Bounds]
+
+    @property
+    def present(self) -> bool:
+        """Whether the input holds any of the units below."""
+        return bool(self.counts)
+
+
+def children_key(group: str) -> str:
+    """The key under which values hold the children of a group."""
+    return f"children:{group}"
+
+
+def compile_measure(node: Measure) -> MeasureFunction:
+    """A function that gives the least and the greatest value of a measure."""
+    if isinstance(node, Literal):
+        fixed = (node.value, node.value)
+        return lambda values: fixed
+    if isinstance(node, FieldValue):
+        name, unknown = node.name, (node.low, node.high)
+
+        def field(values: Values) -> Bounds:
+            value = values.get(name)
+            return unknown if value is None else (value, value)
+
+        return field
+    if isinstance(node, ParameterValue | SlotValue):
+        span = (node.low, node.high)
+        return lambda values: span
+    if isinstance(node, Linear):
+        terms = [(factor, compile_measure(term)) for factor, term in node.terms]
+        constant = node.constant
+
+        def linear(values: Values) -> Bounds:
+            low = high = constant
+            for factor, term in terms:
+                least, greatest = term(values)
+                if factor < 0:
+                    least, greatest = greatest, least
+                low += factor * least
+                high += factor * greatest
+            return low, high
+
+        return linear
+    if isinstance(node, Count):
+        return _count(node)
+    if isinstance(node, Total):
+        return _total(node)
+    raise NotImplementedError(type(node).__name__)
+
+
+def _count(node: Count) -> MeasureFunction:
+    records, unknown = node.records, (0, node.high)
+    holds = compile_truth(node.where) if node.where is not None else None
+
+    def count(values: Values) -> Bounds:
+        rows = values.get(records)
+        if rows is None:
+            return unknown
+        if holds is None or not rows:
+            return len(rows), len(rows)
+        certain = possible = 0
+        for row in rows:
+            outcome = holds(row)
+            if outcome is PASS:
+                certain += 1
+                possible += 1
+            elif outcome is UNDETERMINED:
+                possible += 1
+        return certain, possible
+
+    return count
+
+
+def _total(node: Total) -> MeasureFunction:
+    records, column = node.records, compile_measure(node.column)
+    holds = compile_truth(node.where) if node.where is not None else None
+    unknown = (
+        min(0, node.column.low * node.high),
+        max(0, node.column.high * node.high),
+    )
+
+    def total(values: Values) -> Bounds:
+        rows = values.get(records)
+        if rows is None:
+            return unknown
+        low = high = 0
+        for row in rows:
+            outcome = PASS if holds is None else holds(row)
+            if outcome is PASS or outcome is UNDETERMINED:
+                least, greatest = column(row)
+                low += least if outcome is PASS else min(0, least)
+                high += greatest if outcome is PASS else max(0, greatest)
+        return low, high
+
+    return total
+
+
+def compile_margin(node: Test) -> MeasureFunction:
+    """A function that gives the least and the greatest margin of a test; it passes from 0 upwards."""
+    if isinstance(node, Compare):
+        return _compare(node)
+    if isinstance(node, Within):
+        return _within(node)
+    if isinstance(node, OneOf):
+        return _one_of(node)
+    if isinstance(node, Includes):
+        return _includes(node)
+    if isinstance(node, Share):
+        return _share(node)
+    if isinstance(node, ChildShare):
+        return _child_share(node)
+    if isinstance(node, ChildrenAny):
+        return _children_any(node)
+    raise NotImplementedError(type(node).__name__)
+
+
+def _compare(node: Compare) -> MeasureFunction:
+    left, right, relation = compile_measure(node.left), compile_measure(node.right), node.relation
+
+    def equal(values: Values) -> Bounds:
+        (a, b), (c, d) = left(values), right(values)
+        low, high = a - d, b - c
+        nearest = 0 if low <= 0 <= high else -min(abs(low), abs(high))
+        return -max(abs(low), abs(high)), nearest
+
+    def above(values: Values) -> Bounds:
+        (a, b), (c, d) = left(values), right(values)
+        return a - d - strict, b - c - strict
+
+    def below(values: Values) -> Bounds:
+        (a, b), (c, d) = left(values), right(values)
+        return c - b - strict, d - a - strict
+
+    strict = 1 if relation in (">", "<") else 0
+    return equal if relation == "==" else above if relation in (">=", ">") else below
+
+
+def _within(node: Within) -> MeasureFunction:
+    assert isinstance(node.period, Days)
+    name, first, last = node.value.name, node.period.first, node.period.last
+    # Between the ends of what an unknown day may be lie days inside and outside of any period.
+    unknown = (min(node.value.low - first, last - node.value.high), max(0, (last - first) // 2))
+
+    def within(values: Values) -> Bounds:
+        day = values.get(name)
+        if day is None:
+            return unknown
+        margin = min(day - first, last - day)
+        return margin, margin
+
+    return within
+
+
+def _one_of(node: OneOf) -> MeasureFunction:
+    name, allowed = node.value.name, node.values
+    complete = all(rank in allowed for rank in range(node.value.low, node.value.high + 1))
+    unknown = (0, 0) if complete else UNKNOWN_MARGIN
+
+    def one_of(values: Values) -> Bounds:
+        rank = values.get(name)
+        if rank is None:
+            return unknown
+        margin = 0 if rank in allowed else -1
+        return margin, margin
+
+    return one_of
+
+
+def _includes(node: Includes) -> MeasureFunction:
+    name, mode, size = node.field, node.mode, len(node.members)
+    bits = sum(1 << rank for rank in node.members)
+    complete = bits == (1 << len(node.dimension.choices)) - 1
+    unknown = (0, 0) if mode == "only" and complete else (-max(1, size), 0)
+
+    def includes(values: Values) -> Bounds:
+        have = values.get(name)
+        if have is None:
+            return unknown
+        if mode == "all":
+            margin = (have & bits).bit_count() - size
+        elif mode == "any":
+            margin = (have & bits).bit_count() - 1
+        else:
+            margin = -(have & ~bits).bit_count()
+        return margin, margin
+
+    return includes
+
+
+def _share(node: Share) -> MeasureFunction:
+    if not isinstance(node.ratio, Ratio):
+        # The parameter that holds the ratio is unset.
+        return lambda values: UNKNOWN_MARGIN
+    of, among = compile_measure(node.of), compile_measure(node.among)
+    p, q, strict = node.ratio.value.numerator, node.ratio.value.denominator, int(node.strict)
+
+    def share(values: Values) -> Bounds:
+        (a, b), (c, d) = of(values), among(values)
+        return a * q - d * p - strict, b * q - c * p - strict
+
+    return share
+
+
+# Units below
+
+
+@cache
+def _completions(state: ChildState) -> tuple[tuple[bool, bool, bool], ...]:
+    """The ways in which a child may stand at the three levels; a recognised one is registered."""
+
+    def ways(outcome: Outcome) -> tuple[bool, ...]:
+        return (outcome is PASS,) if outcome in (PASS, FAIL) else (False, True)
+
+    in_scope, recognised = ways(state.in_scope), ways(state.recognised)
+    # A recognition implies a registration, whatever is known of the paper itself.
+    registered = (True,) if state.recognised is PASS else ways(state.registered)
+    return tuple(
+        (scope, scope and paper, scope and verdict)
+        for scope, paper, verdict in product(in_scope, registered, recognised)
+        if paper or not verdict
+    )
+
+
+PENDING = ChildState(UNDETERMINED, UNDETERMINED, UNDETERMINED)
+MISSING = ChildState(PASS, UNDETERMINED, UNDETERMINED)
+
+
+def _gain(way: tuple[bool, bool, bool], of: int, among: int, p: int, q: int) -> int:
+    return q * way[of] - p * way[among]
+
+
+def gains_of(state: ChildState, of: int, among: int, p: int, q: int) -> list[int]:
+    """What a child may add to the margin of a share p/q, for every way in which it may stand."""
+    return [_gain(way, of, among, p, q) for way in _completions(state)]
+
+
+def missing_children(children: Children, of: int, among: int, p: int, q: int) -> int:
+    """Announced children that the input lacks.
+
+    A place is filled by a child certainly in scope, and by one that may be in scope and count as ill as a missing one.
+    """
+    worst = min(gains_of(MISSING, of, among, p, q))
+    filled = 0
+    for state, count in children.counts.items():
+        ways = _completions(state)
+        inside = [way for way in ways if way[0]]
+        if inside and (len(inside) == len(ways) or min(_gain(way, of, among, p, q) for way in inside) <= worst):
+            filled += count
+    return max(0, children.announced - filled)
+
+
+def _child_share(node: ChildShare) -> MeasureFunction:
+    key, of, among = children_key(node.children), LEVELS.index(node.of), LEVELS.index(node.among)
+    if not isinstance(node.ratio, Ratio):
+        return lambda values: UNKNOWN_MARGIN
+    p, q = node.ratio.value.numerator, node.ratio.value.denominator
+
+    def child_share(values: Values) -> Bounds:
+        children: Children = values[key]
+        if not children.present:
+            (a, b), (c, d) = children.reported[of], children.reported[among]
+            return a * q - d * p, b * q - c * p
+        low = high = 0
+        missing = missing_children(children, of, among, p, q)
+        for state, count in [*children.counts.items(), (MISSING, missing)]:
+            gains = gains_of(state, of, among, p, q)
+            low += count * min(gains)
+            high += count * max(gains)
+        return low, high
+
+    return child_share
+
+
+def _children_any(node: ChildrenAny) -> MeasureFunction:
+    key, among = children_key(node.children), LEVELS.index(node.among)
+
+    def children_any(values: Values) -> Bounds:
+        children: Children = values[key]
+        if not children.present:
+            if any(children.reported[level][1] == 0 for level in range(among)):
+                return -1, -1
+            low, high = children.reported[among]
+            return low - 1, high - 1
+        certain = possible = 0
+        missing = missing_children(children, 1 + among, among, 1, 2) if among + 1 < len(LEVELS) else 0
+        for state, count in [*children.counts.items(), (MISSING, missing)]:
+            ways = [way[among] for way in _completions(state)]
+            certain += count * all(ways)
+            possible += count * any(ways)
+        return certain - 1, possible - 1
+
+    return children_any
+
+
+# Truth
+
+
+def compile_test(node: Test) -> OutcomeFunction:
+    """A function that gives a test's outcome."""
+    margin = compile_margin(node)
+
+    def test(values: Values) -> Outcome:
+        return of_margin(*margin(values))
+
+    return test
+
+
+def compile_truth(node: Truth) -> OutcomeFunction:
+    """A function that gives the outcome of a condition: completions inside a test, Kleene logic between tests."""
+    if isinstance(node, AllOf):
+        members = [compile_truth(member) for member in node.members]
+        return lambda values: all_of(member(values) for member in members)
+    if isinstance(node, AnyOf):
+        members = [compile_truth(member) for member in node.members]
+        return lambda values: any_of(member(values) for member in members)
+    if isinstance(node, AtLeastOf):
+        members, k = [compile_truth(member) for member in node.members], node.k
+        return lambda values: at_least_k(k, (member(values) for member in members))
+    if isinstance(node, Not):
+        member = compile_truth(node.member)
+        return lambda values: not_(member(values))
+    if isinstance(node, When):
+        applies, require = compile_truth(node.applies), compile_truth(node.require)
+
+        def conditional(values: Values) -> Outcome:
+            outcome = applies(values)
+            return require(values) if outcome is PASS else when(outcome, NOT_APPLICABLE)
+
+        return conditional
+    if isinstance(node, Test):
+        return compile_test(node)
+    raise NotImplementedError(type(node).__name__)

@@ -1,0 +1,476 @@
+"""Reasons of a finding: the tests that decided it, with their numbers, in words and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from antq_rules.errors import message
+from antq_rules.evidence.intake import ROW
+from antq_rules.evidence.measuring import (
+    MISSING,
+    Children,
+    children_key,
+    compile_measure,
+    compile_truth,
+    gains_of,
+    missing_children,
+)
+from antq_rules.explain.shortfalls import Changes, Search
+from antq_rules.explain.wording import WORDS, Wording, written
+from antq_rules.model.expression import (
+    LEVELS,
+    AllOf,
+    AnyOf,
+    AtLeastOf,
+    ChildrenAny,
+    ChildShare,
+    Compare,
+    Count,
+    Days,
+    Dimension,
+    FieldValue,
+    Includes,
+    Literal,
+    Measure,
+    Not,
+    OneOf,
+    Ratio,
+    Share,
+    Test,
+    Truth,
+    When,
+    Within,
+    walk,
+)
+from antq_rules.model.outcome import NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
+from antq_rules.model.verdict import Reason, Shortfall
+from antq_rules.operators import operators
+from antq_rules.plan.compiling import PlannedCriterion, PlannedStandard
+from antq_rules.plan.periods import LAST_DAY
+
+IMPOSSIBLE = Shortfall("impossible")
+
+FAILED = message("{subject}: {observed}; needed: {needs}")
+UNKNOWN = message("{subject}: not known yet; needed: {needs}")
+PARTLY = message("{subject}: {observed} as far as is known; needed: {needs}")
+PASSED = message("{subject}: {observed} (needed: {needs})")
+ALTERNATIVES = message("None of these holds: {members}")
+OPEN_ALTERNATIVES = message("Not known yet whether one of these holds: {members}")
+OUT_OF_SCOPE = message("The unit lies outside the scope of the standard ({citation})")
+DOES_NOT_APPLY = message("Does not apply: {why}")
+NOTHING_TO_SHARE = message("Does not apply: there is nothing to take a share of ({subject})")
+MAYBE_APPLIES = message("Not known yet whether this applies: {why}")
+BETWEEN = message("from {first} to {last}")
+UNTIL = message("until {last}")
+SINCE = message("from {first}")
+SPAN = message("{low} to {high}")
+ROWS = message("{count} ({rows})")
+CHILDREN = message("{of} of {among} {level}")
+CHILDREN_OPEN = message("{of} of {among} {level}, {pending} not known yet")
+CHILDREN_MISSING = message("{of} of {among} {level}, {pending} not known yet, {missing} announced but not handed in")
+LEVEL_WORDS = {
+    "in_scope": message("in scope"),
+    "registered": message("registered"),
+    "recognised": message("recognised"),
+}
+SHARE_NEEDED = message("{count} of {among} ({share})")
+ARTICLE = message("Art. {article}")
+
+
+class Explaining:
+    """Makes the reasons of one unit's findings."""
+
+    def __init__(self, standard: PlannedStandard, wording: Wording, values: Mapping[str, Any]) -> None:
+        self.standard = standard
+        self.wording = wording
+        self.values = values
+
+    def finding(self, criterion: PlannedCriterion, outcome: Outcome, *, passes: bool = False) -> tuple[Reason, ...]:
+        """The reasons of a finding; of a pass only where they are asked for."""
+        if outcome is PASS and not passes:
+            return ()
+        search = Search(self.values, self.wording.fields, self.standard, self.wording.groups)
+        return tuple(self.reasons(criterion.truth, outcome, search))
+
+    def beyond_scope(self, kind: str) -> tuple[Reason, ...]:
+        """The reason of every finding of a unit out of scope."""
+        scope = next(one for one in self.standard.standard.scopes if kind in one.kinds)
+        text = self.wording.say(OUT_OF_SCOPE, citation=self.citation(scope.citation.article, scope.citation.clause))
+        truth = self.standard.scopes[kind]
+        assert truth is not None
+        tests = [node for node in walk(truth) if isinstance(node, Test)]
+        observed = self.observed(tests[0]) if len(tests) == 1 else None
+        return (Reason("out_of_scope", NOT_APPLICABLE, text, observed),)
+
+    def unknown_scope(self, kind: str) -> tuple[Reason, ...]:
+        """Why it is not known whether the unit is in scope."""
+        truth = self.standard.scopes[kind]
+        assert truth is not None
+        search = Search(self.values, self.wording.fields, self.standard, self.wording.groups)
+        return tuple(self.reasons(truth, UNDETERMINED, search))
+
+    def citation(self, article: str, clause: str | None) -> str:
+        """An article and clause in words."""
+        text = self.wording.say(ARTICLE, article=article)
+        return f"{text}.{clause}" if clause else text
+
+    # The tree
+
+    def reasons(self, node: Truth, outcome: Outcome, search: Search) -> Iterator[Reason]:
+        """The reasons for which a condition has this outcome."""
+        if isinstance(node, AllOf):
+            for member in node.members:
+                found = self.outcome(member)
+                if found is outcome or (outcome not in (PASS, NOT_APPLICABLE) and found not in (PASS, NOT_APPLICABLE)):
+                    yield from self.reasons(member, found, search)
+        elif isinstance(node, When):
+            yield from self.conditional(node, outcome, search)
+        elif isinstance(node, AnyOf | AtLeastOf | Not):
+            yield from self.combined(node, outcome, search)
+        else:
+            yield self.test(node, outcome, search)  # type: ignore[arg-type]
+
+    def conditional(self, node: When, outcome: Outcome, search: Search) -> Iterator[Reason]:
+        applies = self.outcome(node.applies)
+        if applies is PASS:
+            yield from self.reasons(node.require, outcome, search)
+            return
+        tests = [test for test in walk(node.applies) if isinstance(test, Test)]
+        counted = isinstance(node.applies, ChildrenAny) or (
+            isinstance(node.applies, Compare) and node.applies.operator == "some"
+        )
+        if applies is UNDETERMINED:
+            if counted and self.outcome(node.require) is UNDETERMINED:
+                # The share itself lacks the same numbers and says more.
+                yield from self.reasons(node.require, UNDETERMINED, search)
+                return
+            changes = search.reach(node.applies)
+            why = self.members(node.applies)
+            yield Reason(
+                "applies_when", UNDETERMINED, self.wording.say(MAYBE_APPLIES, why=why),
+                missing=tuple(dict.fromkeys(name for test in tests for name in self.missing(test))),
+                shortfall=shortfall_of(changes),
+            )  # fmt: skip
+            found = self.outcome(node.require)
+            if found not in (PASS, NOT_APPLICABLE):
+                yield from self.reasons(node.require, found, search)
+            return
+        if counted:
+            text = self.wording.say(NOTHING_TO_SHARE, subject=self.subject(tests[0]))
+        else:
+            text = self.wording.say(DOES_NOT_APPLY, why=self.members(node.applies))
+        observed = self.observed(tests[0]) if len(tests) == 1 else None
+        yield Reason("applies_when", NOT_APPLICABLE, text, observed)
+
+    def combined(self, node: AnyOf | AtLeastOf | Not, outcome: Outcome, search: Search) -> Iterator[Reason]:
+        if isinstance(node, Not):
+            members: tuple[Truth, ...] = (node.member,)
+        else:
+            members = tuple(member for member in node.members if self.outcome(member) is not NOT_APPLICABLE)
+            if len(members) == 1:
+                yield from self.reasons(members[0], outcome, search)
+                return
+        if outcome is PASS:
+            for member in members:
+                if self.outcome(member) is PASS:
+                    yield from self.reasons(member, PASS, search)
+            return
+        code = {AnyOf: "any", AtLeastOf: "at_least_k", Not: "not"}[type(node)]
+        shortfall = None
+        if outcome is not NOT_APPLICABLE:
+            options = search.options(members) if isinstance(node, AnyOf) else []
+            changes = search.reach(node)
+            if changes is None:
+                shortfall = IMPOSSIBLE
+            elif len(options) > 1:
+                ordered = sorted(options, key=lambda option: option != changes)
+                shortfall = Shortfall("choose", options=tuple(ordered))
+            else:
+                shortfall = shortfall_of(changes)
+        template = OPEN_ALTERNATIVES if outcome is UNDETERMINED else ALTERNATIVES
+        yield Reason(
+            code, outcome, self.wording.say(template, members="; ".join(self.members(member) for member in members)),
+            required=node.k if isinstance(node, AtLeastOf) else None,
+            missing=tuple(dict.fromkeys(name for member in members for name in self.missing_in(member))),
+            shortfall=shortfall,
+        )  # fmt: skip
+
+    def members(self, node: Truth) -> str:
+        """The tests below a condition, each in words."""
+        return "; ".join(
+            self.sentence(test, self.outcome(test)) for test in walk_tests(node)
+        )
+
+    def missing_in(self, node: Truth) -> Iterator[str]:
+        for test in walk_tests(node):
+            yield from self.missing(test)
+
+    def outcome(self, node: Truth) -> Outcome:
+        return compile_truth(node)(self.values)
+
+    # Tests
+
+    def test(self, node: Test, outcome: Outcome, search: Search) -> Reason:
+        shortfall = None
+        if outcome is not PASS and outcome is not NOT_APPLICABLE:
+            shortfall = shortfall_of(search.reach(node))
+        return Reason(
+            node.operator, outcome, self.sentence(node, outcome), self.observed(node), self.required(node),
+            tuple(self.missing(node)), shortfall,
+        )  # fmt: skip
+
+    def sentence(self, node: Test, outcome: Outcome) -> str:
+        observed = self.observed_words(node)
+        if outcome is PASS:
+            template = PASSED
+        elif outcome is UNDETERMINED:
+            template = UNKNOWN if observed is None else PARTLY
+        else:
+            template = FAILED
+        needed = operators().get(node.operator)
+        needs = self.wording.say(needed.needs, required=self.required_words(node)) if needed else ""
+        unknown = self.wording.translate(WORDS["unknown"])
+        return self.wording.say(
+            template, subject=self.subject(node), observed=unknown if observed is None else observed, needs=needs
+        )
+
+    def subject(self, node: Test) -> str:
+        if isinstance(node, Compare):
+            return self.wording.subject(node.left)
+        if isinstance(node, Within | OneOf):
+            return self.wording.subject(node.value)
+        if isinstance(node, Includes):
+            return self.wording.subject(node)
+        if isinstance(node, Share):
+            return f"{self.wording.subject(node.of)} / {self.wording.subject(node.among)}"
+        return self.wording.label(self.wording.groups[node.children].title)
+
+    def observed(self, node: Test) -> Any:
+        """What the test saw, as a dossier writes it; both ends where it lies between two."""
+        if isinstance(node, Compare):
+            return self.span(node.left)
+        if isinstance(node, Within | OneOf):
+            return self.span(node.value)
+        if isinstance(node, Includes):
+            bits = self.values.get(node.field)
+            return None if bits is None else written(bits, node.dimension)
+        if isinstance(node, Share):
+            of, among = self.span(node.of), self.span(node.among)
+            return None if of is None or among is None else f"{of}/{among}"
+        tally = self.tally(node)
+        return None if tally is None else f"{tally[0]}/{tally[1]}"
+
+    def span(self, measure: Measure) -> Any:
+        low, high = compile_measure(measure)(self.values)
+        dimension = measure.dimension
+        if low == high:
+            return written(low, dimension)
+        if isinstance(measure, FieldValue | Literal) or not self.bounded(measure):
+            return None
+        return {"least": written(low, dimension), "most": written(high, dimension)}
+
+    def bounded(self, measure: Measure) -> bool:
+        """Whether something is known of a measure: a record list is there."""
+        return isinstance(measure, Count) and self.values.get(measure.records) is not None
+
+    def observed_words(self, node: Test) -> str | None:
+        if isinstance(node, Compare):
+            words = self.span_words(node.left)
+            return words if words is None or not isinstance(node.left, Count) else self.listed(node.left, words)
+        if isinstance(node, Within | OneOf):
+            return self.span_words(node.value)
+        if isinstance(node, Includes):
+            bits = self.values.get(node.field)
+            return None if bits is None else self.wording.value(bits, node.dimension, node.field)
+        if isinstance(node, Share):
+            of, among = self.span(node.of), self.span(node.among)
+            return None if of is None or among is None else f"{of}/{among}{self.percent(of, among)}"
+        tally = self.tally(node)
+        if tally is None:
+            return None
+        of_count, among_count, pending, missing = tally
+        template = CHILDREN_MISSING if missing else CHILDREN_OPEN if pending else CHILDREN
+        level = node.of if isinstance(node, ChildShare) else node.among
+        return self.wording.say(
+            template, of=of_count, among=among_count, pending=pending, missing=missing,
+            level=self.wording.translate(LEVEL_WORDS[level]),
+        )  # fmt: skip
+
+    def percent(self, of: Any, among: Any) -> str:
+        """The share cut to two places, never rounded up to a threshold that it does not reach."""
+        if not isinstance(of, int) or not isinstance(among, int) or among <= 0:
+            return ""
+        hundredths = 10_000 * of // among
+        text = f"{hundredths // 100}.{hundredths % 100:02}".rstrip("0").rstrip(".")
+        return f" ({text.replace('.', ',') if self.wording.language == 'vi' else text} %)"
+
+    def span_words(self, measure: Measure) -> str | None:
+        low, high = compile_measure(measure)(self.values)
+        name = measure.name if isinstance(measure, FieldValue) else ""
+        if low == high:
+            return self.wording.value(low, measure.dimension, name)
+        if not self.bounded(measure):
+            return None
+        return self.wording.say(
+            SPAN, low=self.wording.count(low), high=self.wording.value(high, measure.dimension, name)
+        )
+
+    def listed(self, count: Count, words: str) -> str:
+        """The rows counted, each by its date and choices."""
+        rows = self.values.get(count.records) or ()
+        holds = compile_truth(count.where) if count.where is not None else (lambda row: PASS)
+        known = self.wording.fields[count.records]
+        told = []
+        for row in rows:
+            if holds(row) in (PASS, UNDETERMINED):
+                parts = [
+                    self.wording.value(row[name], column.dimension, name).strip("“”")
+                    for name, column in known.columns.items()
+                    if column.kind in ("date", "enum") and row.get(name) is not None
+                ]
+                told.append(" ".join(parts))
+        shown = [row for row in told if row]
+        return self.wording.say(ROWS, count=words, rows="; ".join(shown)) if shown else words
+
+    def required(self, node: Test) -> Any:
+        """What the test asks for, as a dossier writes it."""
+        if isinstance(node, Compare):
+            return self.span(node.right)
+        if isinstance(node, Within):
+            days = node.period
+            assert isinstance(days, Days)
+            day = Dimension("date")
+            return {
+                "from": None if days.first <= 1 else written(days.first, day),
+                "to": None if days.last >= LAST_DAY else written(days.last, day),
+            }
+        if isinstance(node, OneOf):
+            return [written(rank, node.value.dimension) for rank in sorted(node.values)]
+        if isinstance(node, Includes):
+            return [node.dimension.choices[rank] for rank in node.members]
+        if isinstance(node, ChildrenAny):
+            return 1
+        return str(node.ratio.value) if isinstance(node.ratio, Ratio) else None
+
+    def required_words(self, node: Test) -> str:
+        if isinstance(node, Compare):
+            subject = self.span_words(node.right)
+            return self.wording.subject(node.right) if subject is None else self.rank_words(node, subject)
+        if isinstance(node, Within):
+            days = node.period
+            assert isinstance(days, Days)
+            first, last = self.wording.day(max(1, days.first)), self.wording.day(days.last)
+            template = UNTIL if days.first <= 1 else SINCE if days.last >= LAST_DAY else BETWEEN
+            return self.wording.say(template, first=first, last=last)
+        if isinstance(node, OneOf):
+            names = [node.value.dimension.choices[rank] for rank in sorted(node.values)]
+            return ", ".join(self.wording.choice(node.value.name, name) for name in names)
+        if isinstance(node, Includes):
+            return self.wording.names(node.field, list(node.members), node.dimension)
+        if isinstance(node, ChildrenAny):
+            return "1"
+        if not isinstance(node.ratio, Ratio):
+            return self.wording.translate(WORDS["unknown"])
+        p, q = node.ratio.value.numerator, node.ratio.value.denominator
+        share = f"{p * 100 // q} %" if p * 100 % q == 0 else f"{p}/{q}"
+        among = self.span(node.among) if isinstance(node, Share) else (self.tally(node) or (0, None))[1]
+        if not isinstance(among, int) or not among:
+            return share
+        return self.wording.say(SHARE_NEEDED, count=-(-p * among // q), among=among, share=share)
+
+    def rank_words(self, node: Compare, words: str) -> str:
+        """A required choice by the title that the field on the left gives it."""
+        if node.right.dimension.kind == "choice" and isinstance(node.right, Literal):
+            name = node.left.name if isinstance(node.left, FieldValue) else ""
+            return self.wording.value(node.right.value, node.right.dimension, name)
+        return words
+
+    def tally(self, node: ChildShare | ChildrenAny) -> tuple[int, int, int, int] | None:
+        """Children at the level asked for, children to compare with, children not known, announced ones lacking."""
+        children: Children = self.values[children_key(node.children)]
+        among = LEVELS.index(node.among)
+        of = LEVELS.index(node.of) if isinstance(node, ChildShare) else among
+        if not children.present:
+            (low, high), (first, last) = children.reported[of], children.reported[among]
+            return (low, first, 0, 0) if low == high and first == last else None
+        ratio = node.ratio.value if isinstance(node, ChildShare) and isinstance(node.ratio, Ratio) else None
+        missing = missing_children(children, of, among, ratio.numerator, ratio.denominator) if ratio else 0
+        reached = total = pending = missing
+        reached = 0
+        for state, count in children.counts.items():
+            ways = [(way_of, way_among) for way_of, way_among in level_ways(state, of, among)]
+            total += count * any(way[1] for way in ways)
+            reached += count * all(way[0] for way in ways)
+            pending += count * (len(set(ways)) > 1)
+        return reached, total, pending - missing, missing
+
+    def missing(self, node: Test) -> Iterator[str]:
+        """Ways to the values that the test lacks."""
+        measures: Iterable[Any] = ()
+        if isinstance(node, Compare):
+            measures = (node.left, node.right)
+        elif isinstance(node, Within | OneOf):
+            measures = (node.value,)
+        elif isinstance(node, Share):
+            measures = (node.of, node.among)
+        elif isinstance(node, Includes):
+            if self.values.get(node.field) is None:
+                yield node.field
+            return
+        else:
+            children: Children = self.values[children_key(node.children)]
+            if not children.present:
+                measures = self.wording.groups[node.children].reported
+        for measure in measures:
+            yield from self.missing_of(measure)
+
+    def missing_of(self, measure: Measure) -> Iterator[str]:
+        if isinstance(measure, Count):
+            rows = self.values.get(measure.records)
+            if rows is None:
+                yield measure.records
+                return
+            holds = compile_truth(measure.where) if measure.where is not None else (lambda row: PASS)
+            for row in rows:
+                if measure.where is not None and holds(row) is UNDETERMINED:
+                    for name in fields_of(measure.where):
+                        if row.get(name) is None:
+                            yield f"{measure.records}[{row[ROW]}].{name}"
+            return
+        for node in walk(measure):
+            if isinstance(node, FieldValue) and self.values.get(node.name) is None:
+                yield node.name
+
+
+def level_ways(state: Any, of: int, among: int) -> list[tuple[bool, bool]]:
+    """For every way in which a child may stand, whether it is at two levels."""
+    # With weights 2 and 1 the sum tells which of the two levels are reached.
+    return [(gain >= 2, gain in (1, 3)) for gain in gains_of(state, of, among, -1, 2)]
+
+
+def fields_of(node: Truth) -> list[str]:
+    """The columns that a condition on a row reads."""
+    found = [test.name for test in walk(node) if isinstance(test, FieldValue)]
+    return list(dict.fromkeys([*found, *(test.field for test in walk(node) if isinstance(test, Includes))]))
+
+
+def walk_tests(node: Truth) -> Iterator[Test]:
+    """The tests of a condition on the unit; those inside record lists belong to their count."""
+    if isinstance(node, Test):
+        yield node
+    elif isinstance(node, AllOf | AnyOf | AtLeastOf):
+        for member in node.members:
+            yield from walk_tests(member)
+    elif isinstance(node, Not):
+        yield from walk_tests(node.member)
+    elif isinstance(node, When):
+        yield from walk_tests(node.applies)
+        yield from walk_tests(node.require)
+
+
+def shortfall_of(changes: Changes | None) -> Shortfall:
+    """Changes as one shortfall; several that are needed together are a choice of one."""
+    if not changes:
+        return IMPOSSIBLE
+    return changes[0] if len(changes) == 1 else Shortfall("choose", options=(changes,))

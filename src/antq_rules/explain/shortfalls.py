@@ -1,0 +1,531 @@
+"""The smallest change that makes a test pass, and its application to a unit.
+
+A change is sought on the values as they would be after the changes found before it, so that the changes of one
+finding, applied in their order, make its criterion pass.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from antq_rules.evidence.intake import ROW
+from antq_rules.evidence.measuring import (
+    MISSING,
+    Children,
+    ChildState,
+    children_key,
+    compile_truth,
+    gains_of,
+    missing_children,
+)
+from antq_rules.explain.wording import written
+from antq_rules.model.dossier import Unit
+from antq_rules.model.expression import (
+    ABSENT,
+    LEVELS,
+    AllOf,
+    AnyOf,
+    AtLeastOf,
+    ChildGroup,
+    ChildrenAny,
+    ChildShare,
+    Compare,
+    Count,
+    Days,
+    FieldValue,
+    Includes,
+    Linear,
+    Literal,
+    Measure,
+    Not,
+    OneOf,
+    Ratio,
+    Share,
+    Test,
+    Total,
+    Truth,
+    When,
+    Within,
+)
+from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
+from antq_rules.model.ruleset import Field
+from antq_rules.model.verdict import Shortfall
+from antq_rules.plan.compiling import PlannedStandard
+
+Changes = tuple[Shortfall, ...]
+
+_OPPOSITE = {">=": "<", ">": "<=", "<=": ">", "<": ">=", "==": "!=", "!=": "=="}
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+
+
+class Search:
+    """Looks for changes to one unit's values under one standard."""
+
+    def __init__(
+        self,
+        values: Mapping[str, Any],
+        fields: Mapping[str, Field],
+        standard: PlannedStandard,
+        groups: Mapping[str, ChildGroup],
+    ) -> None:
+        self.values = dict(values)
+        self.fields = fields
+        self.standard = standard
+        self.groups = groups
+
+    def outcome(self, node: Truth) -> Outcome:
+        """The outcome of a condition on the values as changed so far."""
+        return compile_truth(node)(self.values)
+
+    def reach(self, node: Truth, want: Outcome = PASS) -> Changes | None:
+        """Changes after which the condition has the outcome wanted, taken over into the values; None if none do."""
+        before = dict(self.values)
+        changes = self._reach(node, want)
+        if changes is None or self.outcome(node) is not want:
+            self.values = before
+            return None
+        return changes
+
+    def _reach(self, node: Truth, want: Outcome) -> Changes | None:
+        if self.outcome(node) is want:
+            return ()
+        if isinstance(node, Not):
+            return self._reach(node.member, FAIL if want is PASS else PASS)
+        if isinstance(node, When):
+            return self._every((node.applies,), PASS, (node.require,), want)
+        if isinstance(node, AllOf | AnyOf):
+            # All of them for a pass of `all` or a failure of `any`; otherwise one is enough.
+            if isinstance(node, AllOf) == (want is PASS):
+                return self._every(node.members, want)
+            options = self.options(node.members, want)
+            return self._take(min(options, key=_cost)) if options else None
+        if isinstance(node, AtLeastOf):
+            return self._several(node, want)
+        return self._test(node, want)  # type: ignore[arg-type]
+
+    def _every(
+        self, members: Iterable[Truth], want: Outcome, then: Iterable[Truth] = (), then_want: Outcome = PASS
+    ) -> Changes | None:
+        found: list[Shortfall] = []
+        for member, wanted in [*((one, want) for one in members), *((one, then_want) for one in then)]:
+            if self.outcome(member) is NOT_APPLICABLE:
+                continue
+            changes = self._reach(member, wanted)
+            if changes is None:
+                return None
+            found += changes
+        return tuple(found)
+
+    def _several(self, node: AtLeastOf, want: Outcome) -> Changes | None:
+        members = [member for member in node.members if self.outcome(member) is not NOT_APPLICABLE]
+        needed = node.k if want is PASS else len(members) - node.k + 1
+        open_members = [member for member in members if self.outcome(member) is not want]
+        needed -= len(members) - len(open_members)
+        options = sorted(self.options(open_members, want), key=_cost)
+        if len(options) < needed:
+            return None
+        return tuple(change for option in options[:needed] for change in self._take(option))
+
+    def options(self, members: Iterable[Truth], want: Outcome = PASS) -> list[Changes]:
+        """For each member that can be had, the changes that give it; the values stay as they are."""
+        found = []
+        for member in members:
+            before = dict(self.values)
+            changes = self.reach(member, want)
+            self.values = before
+            if changes is not None and self.outcome(member) is not NOT_APPLICABLE:
+                found.append(changes)
+        return found
+
+    def _take(self, changes: Changes) -> Changes:
+        for change in changes:
+            self._put(change)
+        return changes
+
+    # Tests
+
+    def _test(self, node: Test, want: Outcome) -> Changes | None:
+        if isinstance(node, Compare):
+            relation = node.relation if want is PASS else _OPPOSITE[node.relation]
+            return self._relation(_difference(node.left, node.right), relation)
+        if isinstance(node, Share):
+            if not isinstance(node.ratio, Ratio):
+                return None
+            p, q = node.ratio.value.numerator, node.ratio.value.denominator
+            among = self._provide_total(node)
+            difference = Linear(((q, node.of), (-p, node.among)), -1 if node.strict else 0)
+            changes = self._relation(difference, ">=" if want is PASS else "<")
+            return None if changes is None else (*among, *changes)
+        if isinstance(node, Within):
+            return self._within(node, want)
+        if isinstance(node, OneOf):
+            return self._one_of(node, want)
+        if isinstance(node, Includes):
+            return self._includes(node, want)
+        return self._children(node, want) if isinstance(node, ChildShare | ChildrenAny) else None
+
+    def _provide_total(self, node: Share) -> Changes:
+        """An unknown total of a share, set so that the share can be had."""
+        if not isinstance(node.among, FieldValue) or self.values.get(node.among.name) is not None:
+            return ()
+        have = self.values.get(node.of.name) if isinstance(node.of, FieldValue) else None
+        return self._set(node.among, max(1, have or 1))
+
+    def _relation(self, difference: Linear, relation: str) -> Changes | None:
+        """Changes after which a linear measure stands in a relation to 0."""
+        terms = list(_flat(difference))
+        records = [(factor, term) for factor, term in terms if isinstance(term, Count | Total)]
+        if records:
+            return self._rows(terms, difference, relation)
+        known = [(factor, term) for factor, term in terms if isinstance(term, FieldValue)]
+        unknown = [(factor, term) for factor, term in known if self.values.get(term.name) is None]
+        if len(known) < len(terms):
+            return None  # A slot or an unset parameter is not the unit's to fill.
+        changes: list[Shortfall] = []
+        # All unknowns but the first are set to what the others suggest; the first one then settles the relation.
+        suggestion = max([self.values[term.name] for _, term in known if self.values.get(term.name)], default=1)
+        for _, term in unknown[1:]:
+            changes += self._set(term, min(max(suggestion, term.low), term.high))
+        for factor, term in unknown[:1] or known:
+            rest = _constant(difference) + sum(
+                other * self.values[one.name] for other, one in known if one.name != term.name
+            )
+            target = _nearest(factor, rest, relation, self.values.get(term.name), term.low, term.high)
+            if target is not None:
+                return (*changes, *self._set(term, target))
+        return None
+
+    def _set(self, term: FieldValue, number: int) -> Changes:
+        have = self.values.get(term.name)
+        self.values[term.name] = number
+        return (_value_change(term.name, have, number, term),)
+
+    def _within(self, node: Within, want: Outcome) -> Changes | None:
+        assert isinstance(node.period, Days)
+        if self.values.get(node.value.name) is not None:
+            return None  # The paper has its date.
+        inside = node.period.first if node.period.first > node.value.low else node.period.last
+        day = inside if want is PASS else node.value.low
+        return self._set(node.value, day)
+
+    def _one_of(self, node: OneOf, want: Outcome) -> Changes | None:
+        have = self.values.get(node.value.name)
+        ranks = [
+            rank for rank in range(node.value.low, node.value.high + 1) if (rank in node.values) == (want is PASS)
+        ]
+        if not ranks:
+            return None
+        return self._set(node.value, min(ranks, key=lambda rank: abs(rank - (have or 0))))
+
+    def _includes(self, node: Includes, want: Outcome) -> Changes | None:
+        have = self.values.get(node.field)
+        bits = sum(1 << rank for rank in node.members)
+        everything = (1 << len(node.dimension.choices)) - 1
+        start = have or 0
+        if node.mode == "all":
+            goal = start | bits if want is PASS else start & ~(1 << node.members[0])
+        elif node.mode == "any":
+            goal = start | 1 << node.members[0] if want is PASS else start & ~bits
+        else:
+            goal = (start & bits) or 1 << node.members[0]
+            if want is FAIL:
+                others = everything & ~bits
+                if not others:
+                    return None
+                goal = start | (others & -others)
+        known = self.fields.get(node.field)
+        if known is not None and known.not_empty and not goal:
+            others = everything & ~bits
+            goal = others & -others
+        self.values[node.field] = goal
+        need = written(goal, node.dimension)
+        if have is None:
+            return (Shortfall("provide", node.field, None, need),)
+        kind = "add" if goal.bit_count() > have.bit_count() else "reduce"
+        difference = (goal ^ have).bit_count()
+        return (Shortfall(kind, node.field, written(have, node.dimension), need, difference),)
+
+    # Rows
+
+    def _rows(self, terms: Sequence[tuple[int, Measure]], difference: Linear, relation: str) -> Changes | None:
+        """Changes to a record list whose count stands beside a fixed number."""
+        if len(terms) != 1 or not isinstance(terms[0][1], Count):
+            return None
+        factor, count = terms[0]
+        assert isinstance(count, Count)
+        rows = self.values.get(count.records)
+        state = compile_truth(count.where) if count.where is not None else (lambda row: PASS)
+        certain = 0 if rows is None else sum(state(row) is PASS for row in rows)
+        goal = _nearest(factor, _constant(difference), relation, certain, 0, count.high)
+        if goal is None:
+            return None
+        if rows is None:
+            made = [self._row(count, index) for index in range(goal)]
+            if any(row is None for row in made):
+                return None
+            self.values[count.records] = tuple(self._numbers(count.records, row) for row in made if row)
+            return (Shortfall("provide", count.records, None, made),)
+        return self._fewer(count, rows, certain, goal) if goal <= certain else self._more(count, rows, certain, goal)
+
+    def _fewer(self, count: Count, rows: Any, certain: int, goal: int) -> Changes | None:
+        """Rows that might be of the sort turn out not to be; what certainly happened stays."""
+        if goal < certain:
+            return None
+        return self._settle(count, rows, FAIL)
+
+    def _more(self, count: Count, rows: Any, certain: int, goal: int) -> Changes | None:
+        changes = self._settle(count, rows, PASS, goal - certain) or ()
+        rows = self.values[count.records]
+        state = compile_truth(count.where) if count.where is not None else (lambda row: PASS)
+        reached = sum(state(row) is PASS for row in rows)
+        if reached < goal:
+            made = self._row(count, len(rows))
+            if made is None:
+                return None
+            by = goal - reached
+            self.values[count.records] = (*rows, *[self._numbers(count.records, made)] * by)
+            changes = (*changes, Shortfall("add", count.records, reached, goal, by, record=made))
+        return changes
+
+    def _settle(self, count: Count, rows: Any, want: Outcome, most: int | None = None) -> Changes | None:
+        """Undetermined rows made to be of the sort, or not to be."""
+        if count.where is None:
+            return ()
+        known = self.fields[count.records]
+        changes: list[Shortfall] = []
+        settled = []
+        for row in rows:
+            if compile_truth(count.where)(row) is UNDETERMINED and (most is None or most > 0):
+                inner = Search(row, known.columns, self.standard, {})
+                found = inner.reach(count.where, want)
+                if found is None:
+                    return None
+                prefix = f"{count.records}[{row[ROW]}]."
+                changes += [replace(change, field=f"{prefix}{change.field}") for change in found]
+                row = inner.values
+                most = None if most is None else most - 1
+            settled.append(row)
+        self.values[count.records] = tuple(settled)
+        return tuple(changes)
+
+    def _row(self, count: Count, index: int) -> dict[str, Any] | None:
+        """A record of the sort counted, inside the window."""
+        known = self.fields[count.records]
+        inner = Search({ROW: index}, known.columns, self.standard, {})
+        if known.dated_by is not None:
+            inner.values[known.dated_by] = self.standard.window.first
+        if count.where is not None and inner.reach(count.where) is None:
+            return None
+        for name, column in known.columns.items():
+            if column.required:
+                inner.values.setdefault(name, column.low)
+        return {
+            name: written(inner.values[name], column.dimension)
+            for name, column in known.columns.items()
+            if inner.values.get(name) is not None
+        }
+
+    def _numbers(self, records: str, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A record written for a dossier, back as numbers."""
+        known = self.fields[records]
+        return {ROW: -1, **{name: number_of(value, known.columns[name]) for name, value in row.items()}}
+
+    # Units below
+
+    def _children(self, node: ChildShare | ChildrenAny, want: Outcome) -> Changes | None:
+        group = self.groups[node.children]
+        children: Children = self.values[children_key(node.children)]
+        among = LEVELS.index(node.among)
+        of = LEVELS.index(node.of) if isinstance(node, ChildShare) else among
+        if want is not PASS:
+            return None
+        if not children.present:
+            return self._reported(node, group, of, among)
+        if isinstance(node, ChildShare) and not isinstance(node.ratio, Ratio):
+            return None
+        p, q = (
+            (node.ratio.value.numerator, node.ratio.value.denominator)
+            if isinstance(node, ChildShare) and isinstance(node.ratio, Ratio)
+            else (0, 1)
+        )
+        missing = missing_children(children, of, among, p, q) if isinstance(node, ChildShare) else 0
+        counts = dict(children.counts)
+        if missing:
+            counts[MISSING] = counts.get(MISSING, 0) + missing
+        low = sum(count * min(gains_of(state, of, among, p, q)) for state, count in counts.items())
+        goal = 0 if isinstance(node, ChildShare) else 1
+        have = sum(count for state, count in counts.items() if _certainly(state, of))
+        by = 0
+        for gain, state in sorted(
+            ((q - p - min(gains_of(state, of, among, p, q)), state) for state in counts if not _certainly(state, of)),
+            key=lambda pair: -pair[0],
+        ):
+            if low >= goal or gain <= 0:
+                break
+            taken = min(counts[state], -((low - goal) // gain))
+            low += taken * gain
+            by += taken
+            counts[state] -= taken
+            raised = raised_to(state, of)
+            counts[raised] = counts.get(raised, 0) + taken
+        if low < goal:
+            return None
+        announced = children.announced
+        self.values[children_key(node.children)] = Children(
+            {state: count for state, count in counts.items() if count}, announced, children.reported
+        )
+        return (
+            Shortfall(
+                "children", None, have, have + by, by, children=node.children, level=LEVELS[of]
+            ),
+        )
+
+    def _reported(
+        self, node: ChildShare | ChildrenAny, group: ChildGroup, of: int, among: int
+    ) -> Changes | None:
+        outer = [field for field in group.reported[: among + 1] if not self.values.get(field.name)]
+        changes: Changes = ()
+        for field in outer:
+            changes += self._set(field, 1)
+        if isinstance(node, ChildShare):
+            if not isinstance(node.ratio, Ratio):
+                return None
+            p, q = node.ratio.value.numerator, node.ratio.value.denominator
+            difference = Linear(((q, group.reported[of]), (-p, group.reported[among])))
+            found = self._relation(difference, ">=")
+            if found is None:
+                return None
+            changes += found
+        return (*changes, *self.refresh_reported(node.children, group))
+
+    def refresh_reported(self, name: str, group: ChildGroup) -> Changes:
+        """Bring the reported counts among the values up to the fields that state them."""
+        children: Children = self.values[children_key(name)]
+        low, middle, high = (reported_bounds(self.values, field) for field in group.reported)
+        self.values[children_key(name)] = Children(children.counts, children.announced, (low, middle, high))
+        return ()
+
+
+def reported_bounds(values: Mapping[str, Any], field: FieldValue) -> tuple[int, int]:
+    """A reported count, or its range where it is not reported."""
+    value = values.get(field.name)
+    return (field.low, field.high) if value is None else (value, value)
+
+
+def raised_to(state: ChildState, level: int) -> ChildState:
+    """The state of a child once it has reached a level."""
+    recognised = PASS if level >= 2 else state.recognised
+    return ChildState(PASS, PASS if level >= 1 else state.registered, recognised)
+
+
+def _certainly(state: ChildState, level: int) -> bool:
+    registered = state.registered is PASS or state.recognised is PASS
+    return state.in_scope is PASS and (level < 1 or registered) and (level < 2 or state.recognised is PASS)
+
+
+def _cost(changes: Changes) -> tuple[int, int]:
+    return len(changes), sum(change.by or 0 for change in changes)
+
+
+def _difference(left: Measure, right: Measure) -> Linear:
+    return Linear(((1, left), (-1, right)))
+
+
+def _flat(node: Measure, factor: int = 1) -> Iterator[tuple[int, Measure]]:
+    """The variable terms of a linear measure."""
+    if isinstance(node, Linear):
+        for inner, term in node.terms:
+            yield from _flat(term, factor * inner)
+    elif not isinstance(node, Literal):
+        yield factor, node
+
+
+def _constant(node: Measure, factor: int = 1) -> int:
+    if isinstance(node, Literal):
+        return factor * node.value
+    if isinstance(node, Linear):
+        return factor * node.constant + sum(_constant(term, factor * inner) for inner, term in node.terms)
+    return 0
+
+
+def _nearest(factor: int, rest: int, relation: str, have: int | None, low: int, high: int) -> int | None:
+    """The number in [low, high] nearest to ``have`` for which factor * number + rest stands in relation to 0."""
+    if factor == 0:
+        return None
+    if relation == "!=":
+        start = low if have is None else have
+        for candidate in (start, start + 1, start - 1):
+            if low <= candidate <= high and factor * candidate + rest != 0:
+                return candidate
+        return None
+    if relation == "==":
+        number, remainder = divmod(-rest, factor)
+        return number if remainder == 0 and low <= number <= high else None
+    if relation in ("<", "<="):
+        factor, rest, relation = -factor, -rest, {"<": ">", "<=": ">="}[relation]
+    needed = (1 if relation == ">" else 0) - rest
+    if factor > 0:
+        low = max(low, -(-needed // factor))
+    else:
+        high = min(high, needed // factor)
+    if low > high:
+        return None
+    return min(max(low if have is None else have, low), high)
+
+
+def _value_change(name: str, have: int | None, number: int, term: FieldValue) -> Shortfall:
+    need = written(number, term.dimension)
+    if have is None or term.dimension.kind not in ("count", "decimal"):
+        return Shortfall("provide", name, None if have is None else written(have, term.dimension), need)
+    kind = "add" if number > have else "reduce"
+    return Shortfall(kind, name, written(have, term.dimension), need, abs(number - have))
+
+
+def number_of(value: Any, known: Field) -> Any:
+    """A value written for a dossier as the number that measures use."""
+    if known.kind == "date":
+        return ABSENT if value == "absent" else datetime.date.fromisoformat(value).toordinal()
+    if known.kind == "enum":
+        return known.dimension.choices.index(value)
+    return int(value) if known.kind == "boolean" else value
+
+
+def apply(unit: Unit, shortfall: Shortfall) -> Unit:
+    """A copy of the unit with a shortfall made up.
+
+    Args:
+        unit: With the evidence from which the shortfall was told.
+        shortfall: Of kind add, reduce, provide or choose; of a choose the first option is taken. Shortfalls of kind
+            children concern other units of the dossier: see ``Engine.apply``.
+    Returns: A unit with the same id; documents beside changed values are kept.
+    Raises:
+        ValueError: The shortfall is of kind children or impossible.
+    """
+    if shortfall.kind == "choose":
+        for change in shortfall.options[0]:
+            unit = apply(unit, change)
+        return unit
+    if shortfall.kind in ("children", "impossible") or shortfall.field is None:
+        raise ValueError(f"a shortfall of kind {shortfall.kind} cannot be applied to one unit")
+    evidence = copy.deepcopy(dict(unit.evidence))
+    steps: list[str | int] = [
+        match[1] if match[1] is not None else int(match[2]) for match in _STEP.finditer(shortfall.field)
+    ]
+    target: Any = evidence
+    for step in steps[:-1]:
+        target = target[step]
+        if isinstance(target, dict) and "value" in target:
+            target = target["value"]
+    last = steps[-1]
+    old = target.get(last) if isinstance(target, dict) else target[last]
+    new = shortfall.need
+    if shortfall.record is not None:
+        bare = old["value"] if isinstance(old, dict) else old
+        new = [*bare, *[dict(shortfall.record)] * (shortfall.by or 1)]
+    target[last] = {**old, "value": new} if isinstance(old, dict) and "value" in old else new
+    return replace(unit, evidence=evidence)

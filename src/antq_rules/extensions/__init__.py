@@ -1,0 +1,1 @@
+"""Where rulesets come from: the hook through which packages offer them."""

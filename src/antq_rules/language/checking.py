@@ -1,0 +1,131 @@
+"""Documents held against their shape, each violation as a fault with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path as FilePath
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from antq_rules.errors import Fault, Place, message
+from antq_rules.language.documents import SHAPES, Shape
+from antq_rules.located import Document, Path, decode, parse_yaml
+from antq_rules.operators.base import closest, shown
+
+ShapeT = TypeVar("ShapeT", bound=Shape)
+
+_NEEDED = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "too_short": "at least one",
+}
+
+
+def read_document(file: FilePath, name: str) -> Document:
+    """The YAML document in a file; ``name`` is how messages call it. Unreadable files give a fault, not an error."""
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        document = Document(name)
+        document.faults.append(
+            Fault(
+                "missing_file",
+                message("the file cannot be read: {why}"),
+                message("add it"),
+                "",
+                Place(name),
+                {"why": error.strerror or str(error)},
+            )
+        )
+        return document
+    text = decode(raw, name)
+    if isinstance(text, Fault):
+        return Document(name, faults=[text])
+    return parse_yaml(text, name)
+
+
+def violations(shape: type[Shape], document: Document) -> list[Fault]:
+    """Every way in which the document departs from its shape."""
+    context: dict[str, dict[int, type[Shape]]] = {SHAPES: {}}
+    try:
+        shape.model_validate(document.data, context=context)
+    except ValidationError as error:
+        return [_fault(document, item, context[SHAPES]) for item in error.errors(include_url=False)]
+    return []
+
+
+def piece(shape: type[ShapeT], data: Any) -> ShapeT | None:
+    """Data in its shape, or None where it has not; :func:`violations` has told why."""
+    try:
+        return shape.model_validate(data)
+    except ValidationError:
+        return None
+
+
+def _fault(document: Document, error: Any, shapes: dict[int, type[Shape]]) -> Fault:
+    path, parent = _path(document.data, error["loc"])
+    kind, value = error["type"], error["input"]
+    if kind == "extra_forbidden":
+        allowed: Iterable[str] = shapes[id(parent)].keys() if id(parent) in shapes else ()
+        name = str(error["loc"][-1])
+        path = (*path, name) if not path or path[-1] != name else path
+        return document.fault(
+            "unknown_key",
+            message("'{name}' is no key here"),
+            "{hint}",
+            path,
+            key=True,
+            name=name,
+            hint=closest(name, allowed),
+        )
+    if kind == "missing":
+        return document.fault(
+            "missing_key",
+            message("the key '{name}' is missing"),
+            message("add it"),
+            path,
+            name=str(error["loc"][-1]),
+        )
+    if kind == "literal_error":
+        expected = error["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+        return document.fault(
+            "wrong_value",
+            message("{value} is not one of the choices"),
+            "{hint}",
+            path,
+            value=shown(value),
+            hint=closest(value, expected.split(", ")),
+        )
+    if kind in _NEEDED:
+        return document.fault(
+            "wrong_value",
+            message("{needed} is needed here, not {value}"),
+            message("correct it"),
+            path,
+            needed=_NEEDED[kind],
+            value=shown(value),
+        )
+    code = kind if kind == "bad_term" else "wrong_value"
+    return document.fault(
+        code, message("{why}; this is {value}"), message("correct it"), path, why=error["msg"], value=shown(value)
+    )
+
+
+def _path(data: Any, loc: tuple[str | int, ...]) -> tuple[Path, Any]:
+    # The library puts names of validators among the steps; only what leads through the data is a step.
+    path: list[str | int] = []
+    value = parent = data
+    for step in loc:
+        if isinstance(value, dict) and step in value:
+            parent, value = value, value[step]
+            path.append(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            parent, value = value, value[step]
+            path.append(step)
+    return tuple(path), parent

@@ -1,0 +1,502 @@
+"""The shape of each YAML document of a ruleset; the published JSON Schemas come from here."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from antq_rules.operators.base import exact_fraction
+
+SHAPES = "shapes"
+"""Key of the validation context under which the class of every mapping is noted, for hints on unknown keys."""
+
+
+class Shape(BaseModel):
+    """A mapping that refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True, arbitrary_types_allowed=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _note(cls, value: Any, info: ValidationInfo) -> Any:
+        if info.context and isinstance(value, dict):
+            info.context[SHAPES][id(value)] = cls
+        return value
+
+    @classmethod
+    def keys(cls) -> list[str]:
+        """The keys as they are written."""
+        return [spec.alias or name for name, spec in cls.model_fields.items()]
+
+
+def _day(value: Any) -> Any:
+    if isinstance(value, str) and len(value) == 10:
+        try:
+            return datetime.date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise PydanticCustomError("day", "an ISO date such as 2025-03-31 is needed")
+
+
+def _reference(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _name(value: str) -> str:
+    if not value or not value.isascii() or not value.replace("_", "a").isalnum() or value != value.lower():
+        raise PydanticCustomError("name", "a name of small letters, digits and _ is needed")
+    return value
+
+
+def _id(value: str) -> str:
+    if not value or not value.isascii() or any(not part.replace("_", "a").isalnum() for part in value.split(".")):
+        raise PydanticCustomError("id", "an id of letters, digits, _ and dots is needed")
+    return value
+
+
+def _ruleset_id(value: str) -> str:
+    if not value or not value.isascii() or any(not part.replace(".", "a").isalnum() for part in value.split("-")):
+        raise PydanticCustomError("id", "an id of letters, digits, dots and hyphens is needed")
+    return value
+
+
+def _number(value: Any) -> Any:
+    if value == "unset" or exact_fraction(value) is not None:
+        return value
+    raise PydanticCustomError("number", "a number, a fraction such as 7/10 or 'unset' is needed")
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        raise PydanticCustomError("text", "a text is needed, not nothing")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_text)]
+Day = Annotated[
+    datetime.date,
+    BeforeValidator(_day),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}),
+]
+Reference = Annotated[str, BeforeValidator(_reference), WithJsonSchema({"type": ["string", "integer"]})]
+Name = Annotated[str, AfterValidator(_name)]
+Id = Annotated[str, AfterValidator(_id)]
+RulesetId = Annotated[str, AfterValidator(_ruleset_id)]
+Number = Annotated[Any, AfterValidator(_number), WithJsonSchema({"type": ["integer", "number", "string"]})]
+Condition = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/condition"})]
+Measure = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/number"})]
+Period = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/period"})]
+Bound = Annotated[Any, AfterValidator(_number), WithJsonSchema({"type": ["integer", "number"]})]
+
+
+class LabelShape(Shape):
+    """A text in both languages."""
+
+    vi: Text
+    en: Text
+
+
+class TermShape(Shape):
+    """Days in force; an open side is left out."""
+
+    first: Day | None = Field(None, alias="from")
+    last: Day | None = Field(None, alias="to")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> TermShape:
+        if self.first and self.last and self.first > self.last:
+            raise PydanticCustomError("bad_term", "'from' lies after 'to'")
+        return self
+
+
+class ChoiceShape(LabelShape):
+    """The title of a choice, with the days on which it exists."""
+
+    in_force: TermShape = TermShape()
+
+
+class InstrumentShape(Shape):
+    """A legal text or decision."""
+
+    number: Text
+    issuer: Text
+    date: Day | None = None
+    title: LabelShape | None = None
+
+
+class CitationShape(Shape):
+    """A place in an instrument; that of the ruleset unless another is named."""
+
+    instrument: Text | None = None
+    article: Reference
+    clause: Reference | None = None
+    point: Reference | None = None
+
+
+class KindShape(Shape):
+    """A kind of unit."""
+
+    title: LabelShape
+    groups: bool = False
+
+
+class ValueShape(Shape):
+    """A value of a parameter and the days on which it holds."""
+
+    first: Day | None = Field(None, alias="from")
+    last: Day | None = Field(None, alias="to")
+    value: Number
+    instrument: InstrumentShape | None = None
+
+
+class ParameterShape(Shape):
+    """A number of the law."""
+
+    title: LabelShape
+    type: Literal["ratio", "integer", "decimal"]
+    tighten: Literal["up", "down"] | None = None
+    range: Annotated[list[Bound], Field(min_length=2, max_length=2)] | None = None
+    places: Annotated[int, Field(ge=0, le=9)] = 0
+    citation: CitationShape | None = None
+    note: LabelShape | None = None
+    values: Annotated[list[ValueShape], Field(min_length=1)]
+
+
+class ReadingShape(Shape):
+    """An unclear place of the text, with the ways to read it."""
+
+    ambiguity: Text
+    title: LabelShape
+    choices: Annotated[dict[Name, LabelShape], Field(min_length=1)]
+    default: str
+
+
+class ReportedShape(Shape):
+    """The unit's own fields for the levels of its children."""
+
+    in_scope: str
+    registered: str
+    recognised: str
+
+
+class ChildrenShape(Shape):
+    """A group of units below."""
+
+    title: LabelShape
+    kinds: Annotated[list[str], Field(min_length=1)]
+    managed_by: list[str] = []
+    registered_by: str
+    announced: str | None = None
+    reported: ReportedShape
+
+
+class SlotShape(Shape):
+    """A hole that a province fills."""
+
+    title: LabelShape
+    range: Annotated[list[Bound], Field(min_length=2, max_length=2)]
+
+
+class AmendmentShape(Shape):
+    """What a later instrument changed, as data."""
+
+    instrument: InstrumentShape
+    in_force: TermShape = TermShape()
+    status: str
+    changes: list[Any] = []
+    note: LabelShape | None = None
+
+
+class NotEncodedShape(Shape):
+    """A clause that the ruleset leaves out, and why."""
+
+    citation: CitationShape
+    why: LabelShape
+
+
+class RulesetShape(Shape):
+    """ruleset.yaml."""
+
+    ruleset: RulesetId
+    version: Text
+    title: LabelShape
+    status: Literal["official", "partial", "reconstructed", "local"]
+    instrument: InstrumentShape
+    in_force: TermShape
+    sources: list[str] = []
+    kinds: Annotated[dict[Name, KindShape], Field(min_length=1)]
+    managing_levels: list[Name] = []
+    tags: list[Name] = []
+    parameters: dict[Name, ParameterShape] = {}
+    readings: dict[Name, ReadingShape] = {}
+    periods: dict[Name, Period] = {}
+    children: dict[Name, ChildrenShape] = {}
+    slots: dict[Name, SlotShape] = {}
+    amendments: list[AmendmentShape] = []
+    procedure: dict[str, Any] = {}
+    not_encoded: list[NotEncodedShape] = []
+
+
+class ColumnShape(Shape):
+    """A field of a record, or what all fields share."""
+
+    type: Literal["boolean", "integer", "decimal", "date", "enum", "set", "text"]
+    title: LabelShape
+    unit: LabelShape | None = None
+    range: Annotated[list[Bound], Field(min_length=2, max_length=2)] | None = None
+    places: Annotated[int, Field(ge=0, le=9)] = 0
+    values: dict[Name, ChoiceShape] | None = None
+    ordered: bool = False
+    required: bool = False
+    may_be_absent: bool = False
+    judged: bool = False
+
+
+class FieldShape(Shape):
+    """A field of the evidence dictionary."""
+
+    kinds: Annotated[list[str], Field(min_length=1)]
+    type: Literal["boolean", "integer", "decimal", "date", "enum", "set", "text", "records", "series"]
+    title: LabelShape
+    unit: LabelShape | None = None
+    range: Annotated[list[Bound], Field(min_length=2, max_length=2)] | None = None
+    places: Annotated[int, Field(ge=0, le=9)] = 0
+    values: dict[Name, ChoiceShape] | None = None
+    ordered: bool = False
+    may_be_absent: bool = False
+    not_empty: bool = False
+    judged: bool = False
+    previous_of: str | None = None
+    document: LabelShape | None = None
+    dated_by: str | None = None
+    columns: dict[Name, ColumnShape] | None = None
+
+
+def _one_or_more(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+class EvidenceShape(Shape):
+    """evidence.yaml."""
+
+    fields: dict[Name, Annotated[list[FieldShape], BeforeValidator(_one_or_more)]]
+    constraints: list[Condition] = []
+
+
+class ScopeShape(Shape):
+    """Which units of some kinds are judged at all."""
+
+    kinds: Annotated[list[str], Field(min_length=1)]
+    citation: CitationShape
+    require: Condition
+
+
+class WindowShape(Shape):
+    """The days whose events count."""
+
+    first: Any = Field(None, alias="from")
+    last: Any = Field(None, alias="to")
+    from_field: str | None = None
+    to_field: str | None = None
+
+
+class CriterionShape(Shape):
+    """One clause."""
+
+    id: Id
+    title: LabelShape
+    citation: CitationShape
+    applies_when: Condition | None = None
+    require: Condition | None = None
+    reuse: Annotated[list[str], Field(min_length=1)] | None = None
+    discretion: bool = False
+    in_force: TermShape = TermShape()
+    note: LabelShape | None = None
+    group: str | None = None
+
+
+class ItemShape(Shape):
+    """What a criterion weighs in a score."""
+
+    item: str
+    points: Number
+    graded: str | None = None
+    verified: str | None = None
+    deduct: Number | None = None
+    deduct_each: Measure | None = None
+    must_be_full: bool = False
+
+
+class FloorShape(Shape):
+    """The least that a group must reach."""
+
+    share: Any = None
+    points: Number | None = None
+
+
+class GroupShape(Shape):
+    """A block of a score sheet."""
+
+    id: Id
+    title: LabelShape
+    cap: Number | None = None
+    floor: FloorShape | None = None
+    must_be_full: bool = False
+    items: Annotated[list[ItemShape], Field(min_length=1)]
+
+
+class ColumnsShape(Shape):
+    """The two columns of a score sheet."""
+
+    self: str
+    verified: str
+
+
+class ScoreShape(Shape):
+    """A decision by points."""
+
+    out_of: Number
+    pass_from: Any = None
+    not_applicable: Literal["full", "drop", "zero"] = "full"
+    columns: ColumnsShape | None = None
+    groups: Annotated[list[GroupShape], Field(min_length=1)]
+    vetoes: list[Condition] = []
+
+
+class DecideShape(Shape):
+    """How a standard decides, where that is not ``all``."""
+
+    at_least_met: Any = None
+    score: ScoreShape | None = None
+
+
+class ClassShape(Shape):
+    """A class from a number of points upwards."""
+
+    id: Name
+    title: LabelShape
+    first: Any = Field(alias="from")
+
+
+class QuotaShape(Shape):
+    """A limit over the whole set of units."""
+
+    id: Id
+    title: LabelShape
+    citation: CitationShape
+    of: dict[str, str]
+    among: dict[str, str]
+    at_most: Any
+
+
+def _decide(value: Any) -> Any:
+    return {} if value == "all" else value
+
+
+class StandardShape(Shape):
+    """standards/*.yaml."""
+
+    standard: Id
+    title: LabelShape
+    kinds: Annotated[list[str], Field(min_length=1)]
+    window: WindowShape
+    scope: list[ScopeShape] = []
+    decide: Annotated[DecideShape, BeforeValidator(_decide)] = DecideShape()
+    classes: list[ClassShape] = []
+    quotas: list[QuotaShape] = []
+    criteria: Annotated[list[CriterionShape], Field(min_length=1)]
+
+
+class TightenShape(Shape):
+    """A parameter moved in its declared direction."""
+
+    value: Number
+    in_force: TermShape = TermShape()
+    instrument: InstrumentShape | None = None
+
+
+class OverlayShape(Shape):
+    """overlay.yaml."""
+
+    overlay: RulesetId
+    base: RulesetId
+    version: Text
+    title: LabelShape
+    instrument: InstrumentShape
+    in_force: TermShape = TermShape()
+    prefix: Name
+    tighten: dict[str, TightenShape] = {}
+    slots: dict[str, Measure] = {}
+    fields: dict[Name, Annotated[list[FieldShape], BeforeValidator(_one_or_more)]] = {}
+    criteria: dict[str, list[CriterionShape]] = {}
+
+
+class CaseChildShape(Shape):
+    """Children of a case's unit, by what is known of them."""
+
+    kind: str
+    count: Annotated[int, Field(ge=1)] = 1
+    in_scope: Any = True
+    registered: Any = True
+    verdict: Literal["pass", "fail", "undetermined", "not_applicable"] = "pass"
+
+
+class BaseShape(Shape):
+    """Evidence from which cases start."""
+
+    kind: str
+    tags: list[str] | None = None
+    managing_level: str | None = None
+    evidence: dict[str, Any]
+    children: list[CaseChildShape] = []
+
+
+class CaseShape(Shape):
+    """Facts and the outcome they must give."""
+
+    criterion: str
+    name: Text
+    base: str | None = None
+    kind: str | None = None
+    tags: list[str] | None = None
+    period: int | None = None
+    evidence: dict[str, Any] = {}
+    drop: list[str] = []
+    children: list[CaseChildShape] | None = None
+    readings: dict[str, str] = {}
+    expect: Literal["pass", "fail", "undetermined", "not_applicable"]
+    reason: str | None = None
+
+
+class CasesShape(Shape):
+    """cases/*.yaml."""
+
+    standard: str
+    period: int
+    base: BaseShape | None = None
+    bases: dict[str, BaseShape] = {}
+    cases: Annotated[list[CaseShape], Field(min_length=1)]
+
+
+DOCUMENTS: dict[str, type[Shape]] = {
+    "ruleset": RulesetShape,
+    "evidence": EvidenceShape,
+    "standard": StandardShape,
+    "overlay": OverlayShape,
+    "cases": CasesShape,
+}
+
+__all__ = ["DOCUMENTS", "SHAPES", "Decimal", "Shape"]

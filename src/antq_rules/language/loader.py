@@ -1,0 +1,850 @@
+"""A ruleset folder into the model: every fault of every file in one pass."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path as FilePath
+from typing import Any
+
+from antq_rules.errors import Fault, RulesetError, RulesetSchemaError, RulesetSyntaxError, message
+from antq_rules.language import documents as shapes
+from antq_rules.language.checking import ShapeT, piece, read_document, violations
+from antq_rules.located import Document, Path
+from antq_rules.model.expression import MARGIN_LIMIT, ChildGroup, Dimension, FieldValue, Label, Period, SlotValue
+from antq_rules.model.expression import fields_read
+from antq_rules.model.ruleset import (
+    Choice,
+    Citation,
+    Constraint,
+    Criterion,
+    Decision,
+    Field,
+    Instrument,
+    Kind,
+    Parameter,
+    Reading,
+    Ruleset,
+    Scope,
+    Standard,
+    Term,
+    Window,
+)
+from antq_rules.operators import operators
+from antq_rules.operators.base import BOOLEAN, TAGS, Reader, closest, exact_fraction
+from antq_rules.plan.graph import order_of_kinds
+
+COUNT_LIMIT = 10**12
+ROW_LIMIT = 10**6
+LAST_DAY = 3_652_059
+SYNTAX_CODES = frozenset(
+    {"not_yaml", "duplicate_key", "too_deep", "too_many_nodes", "too_large", "not_utf8", "several_documents", "alias"}
+)
+
+
+def load_folder(folder: FilePath, name: str | None = None) -> Ruleset:
+    """The ruleset in a folder.
+
+    Args:
+        folder: Holds ``ruleset.yaml``, ``evidence.yaml`` and ``standards/*.yaml``.
+        name: How messages call the folder; its own path by default.
+    Raises:
+        RulesetSyntaxError: A file is not YAML, has duplicate keys or exceeds the bounds.
+        RulesetSchemaError: Anything else is wrong; all faults of all files are in ``faults``.
+    """
+    return _Loading(folder, name or folder.as_posix()).ruleset()
+
+
+def ruleset_files(folder: FilePath) -> list[FilePath]:
+    """The files that decide what a ruleset means, in the order of their names."""
+    return [folder / "ruleset.yaml", folder / "evidence.yaml", *sorted((folder / "standards").glob("*.yaml"))]
+
+
+def content_hash(folder: FilePath, files: Iterable[FilePath]) -> str:
+    """SHA-256 over the names and texts of files, independent of line ends and byte order marks."""
+    digest = hashlib.sha256()
+    for file in files:
+        text = file.read_bytes().removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+        digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + text + b"\0")
+    return digest.hexdigest()
+
+
+def fail_on(faults: list[Fault]) -> None:
+    """Raise all faults together, if there are any."""
+    if faults:
+        syntax = all(fault.code in SYNTAX_CODES for fault in faults)
+        raise (RulesetSyntaxError if syntax else RulesetSchemaError)(faults)
+
+
+@dataclass
+class _Loading:
+    """One pass over a folder; parts that are sound are built even where others are not."""
+
+    folder: FilePath
+    name: str
+    faults: list[Fault] = field(default_factory=list)
+
+    def document(self, relative: str, shape: type[shapes.Shape]) -> Document:
+        document = read_document(self.folder / relative, f"{self.name}/{relative}")
+        self.faults += document.faults
+        if document.data is not None:
+            self.faults += violations(shape, document)
+        elif not document.faults:
+            self.faults.append(document.fault("wrong_value", message("the file is empty"), message("fill it")))
+        if not isinstance(document.data, dict):
+            document.data = {}
+        return document
+
+    def ruleset(self) -> Ruleset:
+        if not self.folder.is_dir():
+            raise RulesetError(
+                Fault(
+                    "no_folder",
+                    message("{folder} is no folder with a ruleset"),
+                    message("name a folder that holds ruleset.yaml"),
+                    values={"folder": self.name},
+                )
+            )
+        main = self.document("ruleset.yaml", shapes.RulesetShape)
+        evidence = self.document("evidence.yaml", shapes.EvidenceShape)
+        standards = [
+            self.document(f"standards/{file.name}", shapes.StandardShape)
+            for file in sorted((self.folder / "standards").glob("*.yaml"))
+        ]
+        if not standards:
+            self.faults.append(
+                main.fault(
+                    "missing_file",
+                    message("there is no file under standards/"),
+                    message("add one for each standard"),
+                )
+            )
+        dictionary = Dictionary.of(main, evidence, self.faults)
+        found = [dictionary.standard(document) for document in standards]
+        head = piece(shapes.RulesetShape, main.data)
+        self.check_ids(standards)
+        fail_on(self.faults)
+        assert head is not None
+        ruleset = Ruleset(
+            id=head.ruleset,
+            version=head.version,
+            title=label(head.title),
+            status=head.status,
+            instrument=instrument(head.instrument),
+            term=term(head.in_force),
+            kinds=dictionary.kinds,
+            fields=dictionary.fields,
+            constraints=dictionary.constraints(evidence),
+            parameters=dictionary.parameters,
+            readings=dictionary.readings,
+            periods=dictionary.periods,
+            children=dictionary.children,
+            slots=dictionary.slots,
+            standards=tuple(standard for standard in found if standard is not None),
+            managing_levels=tuple(head.managing_levels),
+            tags=tuple(head.tags),
+            amendments=tuple(amendment.model_dump(by_alias=True) for amendment in head.amendments),
+            procedure=head.procedure,
+            not_encoded=tuple(row.model_dump(by_alias=True) for row in head.not_encoded),
+            sha256=content_hash(self.folder, ruleset_files(self.folder)),
+            folder=self.folder.as_posix(),
+        )
+        self.check_reuse(ruleset, standards)
+        fail_on(self.faults)
+        order_of_kinds(ruleset)
+        return ruleset
+
+    def check_ids(self, standards: list[Document]) -> None:
+        seen: set[str] = set()
+        judged: dict[str, str] = {}
+        for document in standards:
+            standard = document.data.get("standard")
+            for path, id in [(("standard",), standard), *criterion_ids(document.data)]:
+                if isinstance(id, str) and id in seen:
+                    self.faults.append(
+                        document.fault(
+                            "duplicate_id",
+                            message("the id '{id}' is taken already"),
+                            message("give every standard and criterion an id of its own"),
+                            path,
+                            id=id,
+                        )
+                    )
+                seen.add(str(id))
+            kinds = document.data.get("kinds")
+            for index, kind in enumerate(kinds if isinstance(kinds, list) else []):
+                if kind in judged:
+                    self.faults.append(
+                        document.fault(
+                            "kind_judged_twice",
+                            message("units of kind '{kind}' are judged by '{other}' already"),
+                            message("a kind has one standard in a ruleset"),
+                            ("kinds", index),
+                            kind=kind,
+                            other=judged[kind],
+                        )
+                    )
+                judged.setdefault(str(kind), str(standard))
+
+    def check_reuse(self, ruleset: Ruleset, standards: list[Document]) -> None:
+        known = [criterion.id for standard in ruleset.standards for criterion in standard.criteria]
+        documents = {document.data["standard"]: document for document in standards}
+        borrows: dict[str, list[str]] = {}
+        for standard in ruleset.standards:
+            document = documents[standard.id]
+            for position, criterion in enumerate(standard.criteria):
+                for index, pattern in enumerate(criterion.reuse):
+                    path: Path = ("criteria", position, "reuse", index)
+                    matches = fnmatch.filter(known, pattern)
+                    borrows.setdefault(criterion.id, []).extend(matches)
+                    if not matches:
+                        self.faults.append(
+                            document.fault(
+                                "unknown_reuse",
+                                message("no criterion has the id '{id}'"),
+                                "{hint}",
+                                path,
+                                id=pattern,
+                                hint=closest(pattern, known),
+                            )
+                        )
+                    for borrowed in matches:
+                        self.check_borrowed(ruleset, standard, ruleset.criterion(borrowed), document, path)
+        for id in borrows:
+            if id in set(_reached(id, borrows)):
+                standard = next(s for s in ruleset.standards if any(c.id == id for c in s.criteria))
+                document = documents[standard.id]
+                position = [criterion.id for criterion in standard.criteria].index(id)
+                self.faults.append(
+                    document.fault(
+                        "cycle",
+                        message("'{id}' borrows itself"),
+                        message("break the circle of 'reuse'"),
+                        ("criteria", position, "reuse"),
+                        id=id,
+                    )
+                )
+
+    def check_borrowed(
+        self, ruleset: Ruleset, standard: Standard, criterion: Criterion, document: Document, path: Path
+    ) -> None:
+        for kind in standard.kinds:
+            known = ruleset.fields_of(kind)
+            for expression in criterion.expressions():
+                for name in fields_read(expression):
+                    if name not in known and name != TAGS:
+                        self.faults.append(
+                            document.fault(
+                                "unknown_field",
+                                message("'{id}' reads '{name}', which is not a field of {kind}"),
+                                message("add '{kind}' to the kinds of the field"),
+                                path,
+                                id=criterion.id,
+                                name=name,
+                                kind=kind,
+                            )
+                        )
+
+
+def criterion_ids(data: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
+    """The ids of a standard's criteria, as written, with their paths."""
+    rows = data.get("criteria")
+    for index, row in enumerate(rows if isinstance(rows, list) else []):
+        if isinstance(row, dict) and "id" in row:
+            yield ("criteria", index, "id"), row["id"]
+
+
+def _reached(start: str, borrows: Mapping[str, list[str]]) -> Iterator[str]:
+    seen: set[str] = set()
+    queue = list(borrows.get(start, ()))
+    while queue:
+        id = queue.pop()
+        if id not in seen:
+            seen.add(id)
+            yield id
+            queue.extend(borrows.get(id, ()))
+
+
+@dataclass
+class Dictionary:
+    """The names that conditions may use."""
+
+    faults: list[Fault]
+    instrument: str
+    kinds: dict[str, Kind]
+    fields: dict[str, tuple[Field, ...]] = field(default_factory=dict)
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    readings: dict[str, Reading] = field(default_factory=dict)
+    periods: dict[str, Period] = field(default_factory=dict)
+    children: dict[str, ChildGroup] = field(default_factory=dict)
+    slots: dict[str, SlotValue] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, main: Document, evidence: Document, faults: list[Fault]) -> Dictionary:
+        """Everything that the two documents declare and that is sound."""
+        data = main.data
+        own = piece(shapes.InstrumentShape, data.get("instrument"))
+        kinds = {
+            name: Kind(name, label(shape.title), shape.groups)
+            for name, shape in _pieces(shapes.KindShape, data.get("kinds"))
+        }
+        self = cls(faults, own.number if own else "", kinds)
+        self.tags = tuple(tag for tag in data.get("tags") or () if isinstance(tag, str))
+        self.levels = tuple(level for level in data.get("managing_levels") or () if isinstance(level, str))
+        for name, parameter in _pieces(shapes.ParameterShape, data.get("parameters")):
+            self.parameters[name] = self.parameter(name, parameter, main, ("parameters", name))
+        for name, reading in _pieces(shapes.ReadingShape, data.get("readings")):
+            choices = {choice: label(title) for choice, title in reading.choices.items()}
+            if reading.default not in choices:
+                faults.append(
+                    main.fault(
+                        "unknown_choice",
+                        message("the default '{name}' is not among the choices"),
+                        "{hint}",
+                        ("readings", name, "default"),
+                        name=reading.default,
+                        hint=closest(reading.default, choices),
+                    )
+                )
+            self.readings[name] = Reading(name, reading.ambiguity, label(reading.title), choices, reading.default)
+        for name, slot in _pieces(shapes.SlotShape, data.get("slots")):
+            low, high, _ = self.range(slot.range, 0, main, ("slots", name, "range"))
+            self.slots[name] = SlotValue(name, low, high)
+        days = self.reader(main, {}, "")
+        periods = data.get("periods")
+        for name, value in periods.items() if isinstance(periods, dict) else ():
+            period = days.plain_period(value, ("periods", name))
+            if period is not None:
+                self.periods[name] = period
+        self.add_fields(evidence, evidence.data.get("fields"), ("fields",))
+        for name, group in _pieces(shapes.ChildrenShape, data.get("children")):
+            found = self.group(name, group, main)
+            if found is not None:
+                self.children[name] = found
+        return self
+
+    def parameter(self, name: str, shape: shapes.ParameterShape, document: Document, path: Path) -> Parameter:
+        """A parameter, its values checked against its type and range."""
+        ratio = shape.type == "ratio"
+        places = shape.places if shape.type == "decimal" else 0
+        low, high = 0, 1
+        if not ratio:
+            if shape.range is None:
+                self.faults.append(
+                    document.fault(
+                        "missing_key", message("the key '{name}' is missing"), message("add it"), path, name="range"
+                    )
+                )
+            low, high, _ = self.range(shape.range or [0, 1], places, document, (*path, "range"))
+        values = []
+        for index, row in enumerate(shape.values):
+            value = None if row.value == "unset" else exact_fraction(row.value)
+            if value is not None:
+                scaled = value if ratio else value * 10**places
+                whole = ratio or scaled.denominator == 1
+                if not whole or not low <= scaled <= high or (ratio and value.denominator >= 10**9):
+                    self.faults.append(
+                        document.fault(
+                            "wrong_value",
+                            message("{value} is not {needed}"),
+                            message("correct it or the range"),
+                            (*path, "values", index, "value"),
+                            value=row.value,
+                            needed="a share from 0 to 1" if ratio else f"within the range of '{name}'",
+                        )
+                    )
+            values.append((Term(row.first, row.last), value))
+        dimension = Dimension("decimal" if places else "count", places=places)
+        cited = self.citation(shape.citation) if shape.citation else None
+        return Parameter(
+            name, label(shape.title), tuple(values), shape.tighten, cited, dimension, ratio, low, high
+        )
+
+    def range(self, bounds: list[Any], places: int, document: Document, path: Path) -> tuple[int, int, bool]:
+        """Both ends of a declared range, scaled to whole numbers."""
+        ends = [(exact_fraction(bound) or Fraction(0)) * 10**places for bound in bounds]
+        low, high = (int(end) for end in ends)
+        if any(end.denominator != 1 for end in ends) or low > high:
+            self.faults.append(
+                document.fault(
+                    "wrong_value",
+                    message("this is no range"),
+                    message("write [least, greatest] in the declared places"),
+                    path,
+                )
+            )
+            return 0, 0, False
+        if max(abs(low), abs(high)) >= MARGIN_LIMIT:
+            self.faults.append(
+                document.fault(
+                    "overflow",
+                    message("this could reach {reach}, beyond 2^62"),
+                    message("narrow the declared ranges"),
+                    path,
+                    reach=max(abs(low), abs(high)),
+                )
+            )
+            return 0, 0, False
+        return low, high, True
+
+    # Fields
+
+    def add_fields(self, document: Document, data: Any, path: Path) -> None:
+        """The fields of an evidence dictionary."""
+        for name, value in data.items() if isinstance(data, dict) else ():
+            several = isinstance(value, list)
+            found: list[Field] = list(self.fields.get(name, ()))
+            for index, row in enumerate(value if several else [value]):
+                where: Path = (*path, name, index) if several else (*path, name)
+                shape = piece(shapes.FieldShape, row)
+                if shape is None:
+                    continue
+                definition = self.field(name, shape, document, where)
+                taken = definition.kinds & {kind for other in found for kind in other.kinds}
+                if taken:
+                    self.faults.append(
+                        document.fault(
+                            "duplicate_id",
+                            message("'{name}' is declared twice for {kinds}"),
+                            message("keep one of the two"),
+                            (*where, "kinds"),
+                            name=name,
+                            kinds=", ".join(sorted(taken)),
+                        )
+                    )
+                found.append(definition)
+            if found:
+                self.fields[name] = tuple(found)
+        for name in data if isinstance(data, dict) else ():
+            for definition in self.fields.get(name, ()):
+                self.check_previous(definition, document, (*path, name, "previous_of"))
+
+    def check_previous(self, definition: Field, document: Document, path: Path) -> None:
+        if definition.previous_of is None:
+            return
+        for kind in sorted(definition.kinds):
+            current = self.fields_of(kind).get(definition.previous_of)
+            if current is None or (current.kind, current.high) != (definition.kind, definition.high):
+                self.faults.append(
+                    document.fault(
+                        "unknown_field",
+                        message("'{name}' is not a field of {kind} with the same type and range"),
+                        "{hint}",
+                        path,
+                        name=definition.previous_of,
+                        kind=kind,
+                        hint=closest(definition.previous_of, self.fields_of(kind)),
+                    )
+                )
+                return
+
+    def fields_of(self, kind: str) -> dict[str, Field]:
+        """The fields that a unit of this kind may have."""
+        return {
+            name: definition
+            for name, definitions in self.fields.items()
+            for definition in definitions
+            if kind in definition.kinds
+        }
+
+    def field(
+        self, name: str, shape: shapes.FieldShape | shapes.ColumnShape, document: Document, path: Path
+    ) -> Field:
+        """A field, its keys held against its type."""
+        kind = shape.type
+        self.check_keys(shape, document, path)
+        choices = tuple(
+            Choice(choice, label(value), term(value.in_force)) for choice, value in (shape.values or {}).items()
+        )
+        names = tuple(choice.name for choice in choices)
+        unit = label(shape.unit) if shape.unit else None
+        low, high = 0, 0
+        dimension = Dimension("count", unit=unit)
+        if kind in ("integer", "decimal", "series"):
+            places = shape.places if kind == "decimal" else 0
+            bounds = shape.range or [0, COUNT_LIMIT]
+            low, high, _ = self.range(bounds, places, document, (*path, "range"))
+            dimension = Dimension("decimal" if places else "count", places=places, unit=unit)
+        elif kind == "boolean":
+            high, dimension = 1, BOOLEAN
+        elif kind == "date":
+            low = 0 if shape.may_be_absent else 1
+            high, dimension = LAST_DAY, Dimension("date")
+        elif kind == "enum":
+            high, dimension = max(0, len(names) - 1), Dimension("choice", names, shape.ordered)
+        elif kind == "set":
+            dimension = Dimension("set", names)
+        elif kind == "records":
+            high, dimension = ROW_LIMIT, Dimension("records", unit=unit)
+        common = Field(
+            name, kind, label(shape.title), low=low, high=high, dimension=dimension, choices=choices,
+            may_be_absent=shape.may_be_absent, judged=shape.judged,
+        )  # fmt: skip
+        if isinstance(shape, shapes.ColumnShape):
+            return replace(common, required=shape.required)
+        for index, unit_kind in enumerate(shape.kinds):
+            self.check_kind(unit_kind, document, (*path, "kinds", index))
+        columns = {
+            column: self.field(column, value, document, (*path, "columns", column))
+            for column, value in (shape.columns or {}).items()
+        }
+        if shape.dated_by is not None:
+            dated = columns.get(shape.dated_by)
+            if dated is None or dated.kind != "date" or dated.may_be_absent or not dated.required:
+                self.faults.append(
+                    document.fault(
+                        "wrong_value",
+                        message("'{name}' is not a required date among the columns"),
+                        message("name a column of type date with required: true"),
+                        (*path, "dated_by"),
+                        name=shape.dated_by,
+                    )
+                )
+        return replace(
+            common,
+            kinds=frozenset(shape.kinds),
+            not_empty=shape.not_empty,
+            previous_of=shape.previous_of,
+            columns=columns,
+            dated_by=shape.dated_by,
+            document=label(shape.document) if shape.document else None,
+        )
+
+    def check_keys(self, shape: Any, document: Document, path: Path) -> None:
+        kind = shape.type
+        allowed = {
+            "values": kind in ("enum", "set"),
+            "ordered": kind == "enum",
+            "range": kind in ("integer", "decimal", "series"),
+            "places": kind == "decimal",
+            "may_be_absent": kind == "date",
+            "not_empty": kind in ("set", "records"),
+            "columns": kind == "records",
+            "dated_by": kind == "records",
+        }
+        for key, fits in allowed.items():
+            if key in shape.model_fields_set and not fits:
+                self.faults.append(
+                    document.fault(
+                        "wrong_value",
+                        message("'{name}' does not fit the type {kind}"),
+                        message("leave it out"),
+                        (*path, key),
+                        key=True,
+                        name=key,
+                        kind=kind,
+                    )
+                )
+        needed = {"enum": "values", "set": "values", "records": "columns"}.get(kind)
+        if needed and not getattr(shape, needed, None):
+            self.faults.append(
+                document.fault(
+                    "missing_key", message("the key '{name}' is missing"), message("add it"), path, name=needed
+                )
+            )
+
+    def check_kind(self, kind: str, document: Document, path: Path) -> None:
+        """A fault if this is no kind of unit."""
+        if kind not in self.kinds:
+            self.faults.append(
+                document.fault(
+                    "unknown_kind",
+                    message("there is no kind of unit '{name}'"),
+                    "{hint}",
+                    path,
+                    name=kind,
+                    hint=closest(kind, self.kinds),
+                )
+            )
+
+    def group(self, name: str, shape: shapes.ChildrenShape, document: Document) -> ChildGroup | None:
+        """A group of units below, the fields it names found in the dictionary."""
+        path: Path = ("children", name)
+        for index, kind in enumerate(shape.kinds):
+            self.check_kind(kind, document, (*path, "kinds", index))
+            registered = self.fields_of(kind).get(shape.registered_by)
+            if kind in self.kinds and (registered is None or registered.kind != "date"):
+                self.faults.append(
+                    document.fault(
+                        "unknown_field",
+                        message("'{name}' is not a date of {kind}"),
+                        "{hint}",
+                        (*path, "registered_by"),
+                        name=shape.registered_by,
+                        kind=kind,
+                        hint=closest(shape.registered_by, self.fields_of(kind)),
+                    )
+                )
+        for index, level in enumerate(shape.managed_by):
+            if level not in self.levels:
+                self.faults.append(
+                    document.fault(
+                        "unknown_level",
+                        message("there is no managing level '{name}'"),
+                        "{hint}",
+                        (*path, "managed_by", index),
+                        name=level,
+                        hint=closest(level, self.levels),
+                    )
+                )
+        reported = [
+            self.integer(getattr(shape.reported, level), document, (*path, "reported", level))
+            for level in ("in_scope", "registered", "recognised")
+        ]
+        announced = shape.announced
+        if announced is not None and self.integer(announced, document, (*path, "announced")) is None:
+            return None
+        first, second, third = reported
+        if first is None or second is None or third is None:
+            return None
+        return ChildGroup(
+            name, tuple(shape.kinds), tuple(shape.managed_by), shape.registered_by, announced,
+            (first, second, third), label(shape.title),
+        )  # fmt: skip
+
+    def integer(self, name: str, document: Document, path: Path) -> FieldValue | None:
+        """A whole-number field by its name."""
+        found = next((one for one in self.fields.get(name, ()) if one.kind == "integer"), None)
+        if found is None:
+            self.faults.append(
+                document.fault(
+                    "unknown_field",
+                    message("'{name}' is not a field of type integer"),
+                    "{hint}",
+                    path,
+                    name=name,
+                    hint=closest(name, self.fields),
+                )
+            )
+            return None
+        return FieldValue(found.name, found.low, found.high, found.dimension)
+
+    # Standards
+
+    def reader(self, document: Document, fields: Mapping[str, Field], where: str) -> Reader:
+        """A reader of conditions over these fields."""
+        tags = {TAGS: tags_field(self.tags)} if self.tags else {}
+        return Reader(
+            document=document,
+            operators=operators(),
+            fields={**fields, **tags},
+            parameters=self.parameters,
+            readings=self.readings,
+            periods=self.periods,
+            children=self.children,
+            slots=self.slots,
+            faults=self.faults,
+            where=where,
+        )
+
+    def reader_for(self, document: Document, kinds: Iterable[str]) -> Reader:
+        """A reader over the fields that all these kinds share."""
+        names = list(kinds)
+        shared: dict[str, Field] = dict(self.fields_of(names[0])) if names else {}
+        for kind in names[1:]:
+            other = self.fields_of(kind)
+            shared = {name: one for name, one in shared.items() if other.get(name) == one}
+        return self.reader(document, shared, " and ".join(names))
+
+    def constraints(self, document: Document) -> tuple[Constraint, ...]:
+        """The relations between fields."""
+        found = []
+        rows = document.data.get("constraints")
+        everything = {name: definitions[0] for name, definitions in self.fields.items()}
+        reader = self.reader(document, everything, "the dictionary")
+        for index, row in enumerate(rows if isinstance(rows, list) else []):
+            node = reader.condition(row, ("constraints", index))
+            if node is not None:
+                found.append(Constraint(node, tuple(dict.fromkeys(fields_read(node)))))
+        return tuple(found)
+
+    def citation(self, shape: shapes.CitationShape) -> Citation:
+        """A citation, of the ruleset's own instrument unless another is named."""
+        return Citation(shape.instrument or self.instrument, shape.article, shape.clause, shape.point)
+
+    def standard(self, document: Document) -> Standard | None:
+        """The standard in a document, or None where it is not sound."""
+        data = document.data
+        kinds = [kind for kind in data.get("kinds") or () if isinstance(kind, str)]
+        for index, kind in enumerate(kinds):
+            self.check_kind(kind, document, ("kinds", index))
+            if kind in self.kinds and self.kinds[kind].groups:
+                self.faults.append(
+                    document.fault(
+                        "wrong_value",
+                        message("'{name}' is a grouping kind, which has no verdict"),
+                        message("leave it out, or drop 'groups: true'"),
+                        ("kinds", index),
+                        name=kind,
+                    )
+                )
+        reader = self.reader_for(document, kinds)
+        rows = data.get("criteria")
+        criteria = [
+            self.criterion(reader, row, ("criteria", index))
+            for index, row in enumerate(rows if isinstance(rows, list) else [])
+        ]
+        scopes = [
+            self.scope(document, row, ("scope", index)) for index, row in enumerate(_list(data.get("scope")))
+        ]
+        window = self.window(reader, data.get("window"))
+        shape = piece(shapes.StandardShape, data)
+        if shape is None or window is None:
+            return None
+        decision = self.decision(reader, shape)
+        return Standard(
+            id=shape.standard,
+            title=label(shape.title),
+            kinds=tuple(shape.kinds),
+            window=window,
+            criteria=tuple(one for one in criteria if one is not None),
+            scopes=tuple(one for one in scopes if one is not None),
+            decision=decision,
+            classes=tuple(row.model_dump(by_alias=True) for row in shape.classes),
+            quotas=tuple(row.model_dump(by_alias=True) for row in shape.quotas),
+            place=document.place(("standard",)),
+        )
+
+    def criterion(self, reader: Reader, data: Any, path: Path) -> Criterion | None:
+        """A criterion; its conditions are read even where the rest of it is not sound."""
+        if not isinstance(data, dict):
+            return None
+        reader.uses_judged = False
+        require = reader.condition(data["require"], (*path, "require")) if "require" in data else None
+        applies = (
+            reader.condition(data["applies_when"], (*path, "applies_when")) if "applies_when" in data else None
+        )
+        if ("require" in data) == ("reuse" in data):
+            self.faults.append(
+                reader.document.fault(
+                    "no_requirement",
+                    message("a criterion has either 'require' or 'reuse'"),
+                    message("give one of the two"),
+                    path,
+                )
+            )
+        shape = piece(shapes.CriterionShape, data)
+        if shape is None:
+            return None
+        return Criterion(
+            id=shape.id,
+            title=label(shape.title),
+            citation=self.citation(shape.citation),
+            require=require,
+            applies_when=applies,
+            reuse=tuple(shape.reuse or ()),
+            discretion=shape.discretion or reader.uses_judged,
+            term=term(shape.in_force),
+            note=label(shape.note) if shape.note else None,
+            place=reader.document.place(path),
+            group=shape.group,
+        )
+
+    def scope(self, document: Document, data: Any, path: Path) -> Scope | None:
+        """Who is judged at all."""
+        if not isinstance(data, dict) or "require" not in data:
+            return None
+        kinds = [kind for kind in data.get("kinds") or () if isinstance(kind, str)]
+        for index, kind in enumerate(kinds):
+            self.check_kind(kind, document, (*path, "kinds", index))
+        require = self.reader_for(document, kinds).condition(data["require"], (*path, "require"))
+        shape = piece(shapes.ScopeShape, data)
+        if shape is None or require is None:
+            return None
+        return Scope(frozenset(shape.kinds), require, self.citation(shape.citation))
+
+    def window(self, reader: Reader, data: Any) -> Window | None:
+        """The window, fixed or from two date fields."""
+        if not isinstance(data, dict):
+            return None
+        if "from_field" in data or "to_field" in data:
+            found = reader.mapping(data, ("window",), ["from_field", "to_field"])
+            if found is None:
+                return None
+            names = [reader.field(found[key], ("window", key), {"date"}) for key in ("from_field", "to_field")]
+            if any(name is None for name in names):
+                return None
+            return Window(None, found["from_field"], found["to_field"])
+        if reader.mapping(data, ("window",), ["from", "to"]) is None:
+            return None
+        period = reader.plain_period(data, ("window",))
+        return None if period is None else Window(period)
+
+    def decision(self, reader: Reader, shape: shapes.StandardShape) -> Decision:
+        """How the standard decides; the names in it are looked up."""
+        data = reader.document.data.get("decide", "all")
+        if not isinstance(data, dict):
+            return Decision()
+        if len(data) != 1:
+            reader.unfit(("decide",), message("'decide' holds one way to decide"), message("keep one of them"))
+            return Decision()
+        if "at_least_met" in data:
+            needed = reader.number(data["at_least_met"], ("decide", "at_least_met"))
+            return Decision("at_least_met", {"needed": needed})
+        options: dict[str, Any] = {"shape": shape.decide.score}
+        score = data.get("score")
+        if isinstance(score, dict):
+            options["vetoes"] = [
+                reader.condition(row, ("decide", "score", "vetoes", index))
+                for index, row in enumerate(_list(score.get("vetoes")))
+            ]
+            ids = {id for _, id in criterion_ids(reader.document.data)}
+            for group_index, group in enumerate(_list(score.get("groups"))):
+                for index, item in enumerate(_list(group.get("items")) if isinstance(group, dict) else []):
+                    self.item(reader, item, ids, ("decide", "score", "groups", group_index, "items", index))
+        return Decision("score", options)
+
+    def item(self, reader: Reader, data: Any, ids: set[Any], path: Path) -> None:
+        """The names in an item of a score sheet."""
+        if not isinstance(data, dict):
+            return
+        if data.get("item") not in ids:
+            reader.fault(
+                "unknown_reuse",
+                (*path, "item"),
+                message("no criterion has the id '{id}'"),
+                "{hint}",
+                id=data.get("item"),
+                hint=closest(data.get("item"), ids),
+            )
+        for key in ("graded", "verified"):
+            if key in data:
+                reader.field(data[key], (*path, key), {"integer", "decimal"})
+        if "deduct_each" in data:
+            reader.number(data["deduct_each"], (*path, "deduct_each"))
+
+
+def tags_field(tags: tuple[str, ...]) -> Field:
+    """The unit's tags as a field."""
+    return Field(TAGS, "set", Label("đặc điểm địa bàn", "tags of territory"), dimension=Dimension("set", tags))
+
+
+def label(shape: shapes.LabelShape) -> Label:
+    """The text of a shape."""
+    return Label(shape.vi, shape.en)
+
+
+def term(shape: shapes.TermShape) -> Term:
+    """The days of a shape."""
+    return Term(shape.first, shape.last)
+
+
+def instrument(shape: shapes.InstrumentShape) -> Instrument:
+    """The instrument of a shape."""
+    return Instrument(shape.number, shape.issuer, label(shape.title) if shape.title else None, shape.date)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _pieces(shape: type[ShapeT], data: Any) -> Iterator[tuple[str, ShapeT]]:
+    for name, value in data.items() if isinstance(data, dict) else ():
+        found = piece(shape, value)
+        if found is not None:
+            yield name, found

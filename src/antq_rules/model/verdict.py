@@ -1,0 +1,148 @@
+"""What is said of a unit: findings with reasons, gathered in a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from antq_rules.model.expression import Label
+from antq_rules.model.outcome import NOT_APPLICABLE, PASS, Outcome
+from antq_rules.model.ruleset import Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """The smallest change that would make a test pass.
+
+    ``kind`` is add, reduce, provide, choose, children or impossible. ``field`` is the way to the value inside the
+    unit's evidence (``crimes[0].force_majeure``). ``have`` and ``need`` are values as a dossier writes them, ``by``
+    the difference. ``options`` of a choose are alternatives, each a list of changes that together suffice.
+    ``children`` names a group of units below and ``level`` what ``by`` more of them must reach. ``record`` is an
+    example of the rows to add to a record list.
+    """
+
+    kind: str
+    field: str | None = None
+    have: Any = None
+    need: Any = None
+    by: int | None = None
+    options: tuple[tuple[Shortfall, ...], ...] = ()
+    children: str | None = None
+    level: str | None = None
+    record: Mapping[str, Any] | None = None
+
+    def to_mapping(self) -> dict[str, Any]:
+        """The shortfall as the result writes it."""
+        row: dict[str, Any] = {"kind": self.kind}
+        if self.field is not None:
+            row |= {"field": self.field, "have": self.have, "need": self.need}
+        if self.children is not None:
+            row |= {"children": self.children, "level": self.level, "have": self.have, "need": self.need}
+        if self.by is not None:
+            row["by"] = self.by
+        if self.record is not None:
+            row["record"] = dict(self.record)
+        if self.options:
+            row["options"] = [[change.to_mapping() for change in option] for option in self.options]
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a test of a criterion came out as it did.
+
+    ``code`` names the operator. ``observed`` and ``required`` are values as a dossier writes them, ``missing`` the
+    fields that are not known. ``text`` is the sentence in the language of the run.
+    """
+
+    code: str
+    outcome: Outcome
+    text: str
+    observed: Any = None
+    required: Any = None
+    missing: tuple[str, ...] = ()
+    shortfall: Shortfall | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome of one criterion. ``via`` cites the clause from which a borrowed criterion comes."""
+
+    criterion: str
+    title: Label
+    outcome: Outcome
+    discretion: bool
+    citation: Citation
+    via: Citation | None
+    origin: str
+    documents: tuple[Mapping[str, Any], ...]
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictNote:
+    """Something a reader should know that decides nothing."""
+
+    code: str
+    text: str
+
+
+class Telling(Protocol):
+    """Makes the findings of a verdict when they are asked for."""
+
+    def findings(self, *, passes: bool = False) -> tuple[Finding, ...]:
+        """All findings in ruleset order; reasons of passes too where they are wanted."""
+
+    def notes(self) -> tuple[VerdictNote, ...]:
+        """Notes on the verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the standard says of a unit for a period.
+
+    ``outcomes`` are those of the findings, in ruleset order; findings with their reasons are made on demand.
+    """
+
+    unit: str
+    kind: str
+    name: str | None
+    parent: str | None
+    managing_level: str | None
+    standard: str
+    period: int
+    outcome: Outcome
+    scope: Outcome
+    registered: Outcome
+    status: str
+    readings: Mapping[str, str]
+    outcomes: tuple[Outcome, ...]
+    telling: Telling = field(repr=False, compare=False)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """One finding for each criterion, in ruleset order."""
+        return self.telling.findings()
+
+    @property
+    def notes(self) -> tuple[VerdictNote, ...]:
+        """What a reader should know besides."""
+        return self.telling.notes()
+
+    @property
+    def met(self) -> int:
+        """How many criteria are met."""
+        return sum(outcome is PASS for outcome in self.outcomes)
+
+    @property
+    def applicable(self) -> int:
+        """How many criteria apply, as far as is known."""
+        return sum(outcome is not NOT_APPLICABLE for outcome in self.outcomes)
+
+    def finding(self, criterion: str) -> Finding:
+        """The finding of this criterion; KeyError if the standard has none."""
+        for finding in self.findings:
+            if finding.criterion == criterion:
+                return finding
+        raise KeyError(criterion)

@@ -1,0 +1,1 @@
+"""The plan: a ruleset with the year, the readings and the values in force settled."""

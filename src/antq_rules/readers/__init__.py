@@ -1,0 +1,1 @@
+"""Files of units into dossiers: one module a format behind one interface."""
