@@ -248,6 +248,7 @@ def test_usual_rules_are_asked_together_and_singly_only_where_one_fails(spy: Spy
         spy.facts.clear()
         assert stage.conclude(fact) == judged(fact)
         assert len(spy.facts) == asked
+    assert len(spy.definitions[0]) == 1 + 5  # the heartbeat and the bundles; the fail rules wait
 
 
 @needs_library

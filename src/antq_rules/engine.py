@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from antq_rules.assessment.assessing import Assessment, Progress, Rejected, admit_all, assess, with_previous
+from antq_rules.assessment.improving import improved
 from antq_rules.assessment.judging import Judging
 from antq_rules.assessment.session import Session
 from antq_rules.engines.choosing import executor_for
@@ -193,11 +194,10 @@ class Engine:
             ValueError: The shortfall is impossible.
             KeyError: The dossier has no such unit.
         """
-        from antq_rules.assessment.improving import improved
-
         found = as_dossier(dossier)
-        year = period if period is not None else found.period
-        return improved(self, found, unit, shortfall, year or 0)
+        assessment = self.assess(found, period=period)
+        judging, intake = self._for(assessment.plan.period)
+        return improved(found, unit, shortfall, assessment, judging, intake)
 
 
 def as_dossier(dossier: DossierLike) -> Dossier:

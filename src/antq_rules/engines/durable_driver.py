@@ -17,7 +17,8 @@ What goes wrong in the library is kept out of reach here:
 - Each ruleset has a heartbeat, a rule that fires on every fact, so that "nothing concluded" is something the
   library said. A first fact is asserted as soon as a ruleset is made: deleting a session in which nothing has
   ever fired frees memory that was never set, and aborts the process.
-- One session a ruleset at a time, under a lock; the library takes 1,024.
+- One session a ruleset at a time, under a lock. The library crashes where two threads share a session's name,
+  and takes 1,024 sessions; here a name comes back only after 999 others.
 
 The library never frees a ruleset. So they are kept for the life of the process, shared by all stages of one
 shape, and no more than ``MAX_RULESETS`` are made; what needs more is refused.

@@ -27,7 +27,6 @@ WRAPPER_KEYS = ("value", "document", "confirmed_by", "confirmed_on", "note")
 DOCUMENT_KEYS = ("kind", "number", "date", "issuer")
 TEXT_LIMIT = 10_000
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
-_TAG = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 ROW = "#"
 """Under this key a row of a record list holds its position in the input."""
@@ -158,10 +157,8 @@ class _Admission:
         if not isinstance(value, list) or any(not isinstance(tag, str) for tag in value):
             self.wrong_type(("tags",), value, message("a list of tags"))
             return None
-        for index, tag in enumerate(value):
-            if not _TAG.match(tag):
-                self.wrong_type(("tags", index), tag, message("a tag of small letters, digits and _"))
-        return tuple(dict.fromkeys(value))
+        clean = [self.clean(tag, ("tags", index)) for index, tag in enumerate(value)]
+        return tuple(dict.fromkeys(tag for tag in clean if tag is not None))
 
     def wrong_type(self, path: Path, value: Any, needed: str, code: str = "wrong_type") -> None:
         self.fault(

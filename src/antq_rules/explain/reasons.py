@@ -43,7 +43,7 @@ from antq_rules.model.expression import (
     Within,
     walk,
 )
-from antq_rules.model.outcome import NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
+from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
 from antq_rules.model.verdict import Reason, Shortfall
 from antq_rules.operators import operators
 from antq_rules.plan.compiling import PlannedCriterion, PlannedStandard
@@ -59,6 +59,7 @@ ALTERNATIVES = message("None of these holds: {members}")
 OPEN_ALTERNATIVES = message("Not known yet whether one of these holds: {members}")
 OUT_OF_SCOPE = message("The unit lies outside the scope of the standard ({citation})")
 DOES_NOT_APPLY = message("Does not apply: {why}")
+SEEN = message("{subject}: {observed}")
 NOTHING_TO_SHARE = message("Does not apply: there is nothing to take a share of ({subject})")
 MAYBE_APPLIES = message("Not known yet whether this applies: {why}")
 BETWEEN = message("from {first} to {last}")
@@ -159,7 +160,9 @@ class Explaining:
         if counted:
             text = self.wording.say(NOTHING_TO_SHARE, subject=self.subject(tests[0]))
         else:
-            text = self.wording.say(DOES_NOT_APPLY, why=self.members(node.applies))
+            decisive = [test for test in tests if self.outcome(test) is FAIL] or tests
+            why = "; ".join(self.wording.say(SEEN, subject=self.subject(test), observed=self.seen(test)) for test in decisive)
+            text = self.wording.say(DOES_NOT_APPLY, why=why)
         observed = self.observed(tests[0]) if len(tests) == 1 else None
         yield Reason("applies_when", NOT_APPLICABLE, text, observed)
 
@@ -179,7 +182,7 @@ class Explaining:
         code = {AnyOf: "any", AtLeastOf: "at_least_k", Not: "not"}[type(node)]
         shortfall = None
         if outcome is not NOT_APPLICABLE:
-            options = search.options(members) if isinstance(node, AnyOf) else []
+            options = [found for found, _ in search.options(members)] if isinstance(node, AnyOf) else []
             changes = search.reach(node)
             if changes is None:
                 shortfall = IMPOSSIBLE
@@ -224,16 +227,24 @@ class Explaining:
         observed = self.observed_words(node)
         if outcome is PASS:
             template = PASSED
-        elif outcome is UNDETERMINED:
+        elif outcome is UNDETERMINED and not isinstance(node, ChildShare | ChildrenAny):
             template = UNKNOWN if observed is None else PARTLY
         else:
             template = FAILED
-        needed = operators().get(node.operator)
-        needs = self.wording.say(needed.needs, required=self.required_words(node)) if needed else ""
-        unknown = self.wording.translate(WORDS["unknown"])
         return self.wording.say(
-            template, subject=self.subject(node), observed=unknown if observed is None else observed, needs=needs
+            template, subject=self.subject(node), observed=self.seen(node), needs=self.needs(node)
         )
+
+    def seen(self, node: Test) -> str:
+        observed = self.observed_words(node)
+        return self.wording.translate(WORDS["unknown"]) if observed is None else observed
+
+    def needs(self, node: Test) -> str:
+        """What a test asks for, in words."""
+        if isinstance(node, Compare) and node.relation == "==" and node.right == Literal(0):
+            return self.wording.translate(WORDS["none"])
+        operator = operators().get(node.operator)
+        return self.wording.say(operator.needs, required=self.required_words(node)) if operator else ""
 
     def subject(self, node: Test) -> str:
         if isinstance(node, Compare):

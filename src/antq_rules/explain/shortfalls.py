@@ -64,7 +64,10 @@ _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
 class Search:
-    """Looks for changes to one unit's values under one standard."""
+    """Looks for changes to one unit's values under one standard.
+
+    With ``facts_stand`` only unknown values may be given, as in a record of what happened.
+    """
 
     def __init__(
         self,
@@ -72,7 +75,10 @@ class Search:
         fields: Mapping[str, Field],
         standard: PlannedStandard,
         groups: Mapping[str, ChildGroup],
+        *,
+        facts_stand: bool = False,
     ) -> None:
+        self.facts_stand = facts_stand
         self.values = dict(values)
         self.fields = fields
         self.standard = standard
@@ -103,7 +109,7 @@ class Search:
             if isinstance(node, AllOf) == (want is PASS):
                 return self._every(node.members, want)
             options = self.options(node.members, want)
-            return self._take(min(options, key=_cost)) if options else None
+            return self._reach(min(options, key=_cheapest)[1], want) if options else None
         if isinstance(node, AtLeastOf):
             return self._several(node, want)
         return self._test(node, want)  # type: ignore[arg-type]
@@ -126,26 +132,23 @@ class Search:
         needed = node.k if want is PASS else len(members) - node.k + 1
         open_members = [member for member in members if self.outcome(member) is not want]
         needed -= len(members) - len(open_members)
-        options = sorted(self.options(open_members, want), key=_cost)
+        options = sorted(self.options(open_members, want), key=_cheapest)
         if len(options) < needed:
             return None
-        return tuple(change for option in options[:needed] for change in self._take(option))
+        return self._every([member for _, member in options[:needed]], want)
 
-    def options(self, members: Iterable[Truth], want: Outcome = PASS) -> list[Changes]:
+    def options(self, members: Iterable[Truth], want: Outcome = PASS) -> list[tuple[Changes, Truth]]:
         """For each member that can be had, the changes that give it; the values stay as they are."""
         found = []
         for member in members:
+            if self.outcome(member) is NOT_APPLICABLE:
+                continue
             before = dict(self.values)
             changes = self.reach(member, want)
             self.values = before
-            if changes is not None and self.outcome(member) is not NOT_APPLICABLE:
-                found.append(changes)
+            if changes is not None:
+                found.append((changes, member))
         return found
-
-    def _take(self, changes: Changes) -> Changes:
-        for change in changes:
-            self._put(change)
-        return changes
 
     # Tests
 
@@ -191,7 +194,7 @@ class Search:
         suggestion = max([self.values[term.name] for _, term in known if self.values.get(term.name)], default=1)
         for _, term in unknown[1:]:
             changes += self._set(term, min(max(suggestion, term.low), term.high))
-        for factor, term in unknown[:1] or known:
+        for factor, term in unknown[:1] or [one for one in known if self._changeable(one[1].name)]:
             rest = _constant(difference) + sum(
                 other * self.values[one.name] for other, one in known if one.name != term.name
             )
@@ -199,6 +202,9 @@ class Search:
             if target is not None:
                 return (*changes, *self._set(term, target))
         return None
+
+    def _changeable(self, name: str) -> bool:
+        return not self.facts_stand or self.values.get(name) is None
 
     def _set(self, term: FieldValue, number: int) -> Changes:
         have = self.values.get(term.name)
@@ -215,6 +221,8 @@ class Search:
 
     def _one_of(self, node: OneOf, want: Outcome) -> Changes | None:
         have = self.values.get(node.value.name)
+        if not self._changeable(node.value.name):
+            return None
         ranks = [
             rank for rank in range(node.value.low, node.value.high + 1) if (rank in node.values) == (want is PASS)
         ]
@@ -224,6 +232,8 @@ class Search:
 
     def _includes(self, node: Includes, want: Outcome) -> Changes | None:
         have = self.values.get(node.field)
+        if not self._changeable(node.field):
+            return None
         bits = sum(1 << rank for rank in node.members)
         everything = (1 << len(node.dimension.choices)) - 1
         start = have or 0
@@ -301,7 +311,7 @@ class Search:
         settled = []
         for row in rows:
             if compile_truth(count.where)(row) is UNDETERMINED and (most is None or most > 0):
-                inner = Search(row, known.columns, self.standard, {})
+                inner = Search(row, known.columns, self.standard, {}, facts_stand=True)
                 found = inner.reach(count.where, want)
                 if found is None:
                     return None
@@ -428,7 +438,8 @@ def _certainly(state: ChildState, level: int) -> bool:
     return state.in_scope is PASS and (level < 1 or registered) and (level < 2 or state.recognised is PASS)
 
 
-def _cost(changes: Changes) -> tuple[int, int]:
+def _cheapest(option: tuple[Changes, Truth]) -> tuple[int, int]:
+    changes, _ = option
     return len(changes), sum(change.by or 0 for change in changes)
 
 
