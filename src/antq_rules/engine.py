@@ -13,7 +13,7 @@ from antq_rules.assessment.judging import Judging
 from antq_rules.assessment.session import Session
 from antq_rules.engines.choosing import executor_for
 from antq_rules.errors import EvidenceError, Fault, RulesetError, message
-from antq_rules.evidence.intake import Facts, Intake
+from antq_rules.evidence.intake import Facts, Intake, Note
 from antq_rules.extensions.rulesets import find_ruleset
 from antq_rules.language.loader import load_folder
 from antq_rules.model.dossier import Dossier, Unit
@@ -104,7 +104,7 @@ class Engine:
         """
         judging, intake = self._for(period)
         facts = self._facts(intake, unit)
-        notes = []
+        notes: list[Note] = []
         if previous is not None:
             facts, notes = with_previous(facts, self._facts(intake, previous), judging.plan)
         return judging.verdict(facts, {}, notes)

@@ -80,7 +80,7 @@ class Judging:
     def registered(self, facts: Facts) -> Outcome:
         """Whether the unit has registered: a date says yes, ``absent`` says no."""
         group = self.groups[facts.unit.kind]
-        date = None if group is None else facts.values.get(group.registered_by)
+        date = None if group is None or group.registered_by is None else facts.values.get(group.registered_by)
         return UNDETERMINED if date is None else PASS if date else FAIL
 
 
@@ -110,7 +110,7 @@ def differences(group: ChildGroup, children: Children, values: Mapping[str, Any]
     if not children.present:
         return
     for level, field in enumerate(group.reported):
-        reported = values.get(field.name)
+        reported = None if field is None else values.get(field.name)
         if reported is None:
             continue
         certain, possible = counted(children, level)

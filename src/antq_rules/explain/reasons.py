@@ -432,7 +432,7 @@ class Explaining:
         else:
             children: Children = self.values[children_key(node.children)]
             if not children.present:
-                measures = self.wording.groups[node.children].reported
+                measures = [one for one in self.wording.groups[node.children].reported if one is not None]
         for measure in measures:
             yield from self.missing_of(measure)
 

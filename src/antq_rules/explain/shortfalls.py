@@ -398,7 +398,7 @@ class Search:
     def _reported(
         self, node: ChildShare | ChildrenAny, group: ChildGroup, of: int, among: int
     ) -> Changes | None:
-        outer = [field for field in group.reported[: among + 1] if not self.values.get(field.name)]
+        outer = [one for one in group.reported[: among + 1] if one is not None and not self.values.get(one.name)]
         changes: Changes = ()
         for field in outer:
             changes += self._set(field, 1)
@@ -406,7 +406,9 @@ class Search:
             if not isinstance(node.ratio, Ratio):
                 return None
             p, q = node.ratio.value.numerator, node.ratio.value.denominator
-            difference = Linear(((q, group.reported[of]), (-p, group.reported[among])))
+            part, whole = group.reported[of], group.reported[among]
+            assert part is not None and whole is not None
+            difference = Linear(((q, part), (-p, whole)))
             found = self._relation(difference, ">=")
             if found is None:
                 return None
@@ -421,8 +423,10 @@ class Search:
         return ()
 
 
-def reported_bounds(values: Mapping[str, Any], field: FieldValue) -> tuple[int, int]:
-    """A reported count, or its range where it is not reported."""
+def reported_bounds(values: Mapping[str, Any], field: FieldValue | None) -> tuple[int, int]:
+    """A reported count, or its range where it is not reported; nothing for a level that the group has not."""
+    if field is None:
+        return 0, 0
     value = values.get(field.name)
     return (field.low, field.high) if value is None else (value, value)
 

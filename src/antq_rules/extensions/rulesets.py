@@ -13,6 +13,7 @@ from antq_rules.errors import Fault, PluginError, RulesetError, message
 from antq_rules.extensions import hooks
 from antq_rules.language.checking import read_document
 from antq_rules.language.loader import load_folder
+from antq_rules.language.overlay import base_of, load_overlay
 from antq_rules.model.ruleset import Ruleset
 from antq_rules.operators.base import closest
 from antq_rules.resources import rulesets_folder
@@ -73,7 +74,8 @@ def find_ruleset(name: str) -> Ruleset:
     if name in folders:
         return loaded(folders[name], name)
     if ("/" in name or "\\" in name or name.startswith(".")) or Path(name).is_dir():
-        return load_folder(Path(name))
+        base = base_of(Path(name))
+        return load_folder(Path(name)) if base is None else load_overlay(Path(name), find_ruleset(base))
     raise RulesetError(
         Fault(
             "unknown_ruleset",

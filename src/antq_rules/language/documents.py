@@ -79,6 +79,10 @@ def _number(value: Any) -> Any:
     raise PydanticCustomError("number", "a number, a fraction such as 7/10 or 'unset' is needed")
 
 
+def _number_or_choice(value: Any) -> Any:
+    return value if isinstance(value, str) and value.isidentifier() else _number(value)
+
+
 def _text(value: str) -> str:
     if not value.strip():
         raise PydanticCustomError("text", "a text is needed, not nothing")
@@ -141,9 +145,15 @@ class CitationShape(Shape):
     """A place in an instrument; that of the ruleset unless another is named."""
 
     instrument: Text | None = None
-    article: Reference
+    article: Reference | None = None
     clause: Reference | None = None
     point: Reference | None = None
+
+    @model_validator(mode="after")
+    def _placed(self) -> CitationShape:
+        if self.article is None and self.instrument is None:
+            raise PydanticCustomError("missing_key", "the key 'article' is missing")
+        return self
 
 
 class KindShape(Shape):
@@ -158,7 +168,9 @@ class ValueShape(Shape):
 
     first: Day | None = Field(None, alias="from")
     last: Day | None = Field(None, alias="to")
-    value: Number
+    value: Annotated[
+        Any, AfterValidator(_number_or_choice), WithJsonSchema({"type": ["integer", "number", "string"]})
+    ]
     instrument: InstrumentShape | None = None
 
 
@@ -166,7 +178,8 @@ class ParameterShape(Shape):
     """A number of the law."""
 
     title: LabelShape
-    type: Literal["ratio", "integer", "decimal"]
+    type: Literal["ratio", "integer", "decimal", "choice"]
+    choices_of: str | None = None
     tighten: Literal["up", "down"] | None = None
     range: Annotated[list[Bound], Field(min_length=2, max_length=2)] | None = None
     places: Annotated[int, Field(ge=0, le=9)] = 0
@@ -188,7 +201,7 @@ class ReportedShape(Shape):
     """The unit's own fields for the levels of its children."""
 
     in_scope: str
-    registered: str
+    registered: str | None = None
     recognised: str
 
 
@@ -198,7 +211,7 @@ class ChildrenShape(Shape):
     title: LabelShape
     kinds: Annotated[list[str], Field(min_length=1)]
     managed_by: list[str] = []
-    registered_by: str
+    registered_by: str | None = None
     announced: str | None = None
     reported: ReportedShape
 
@@ -332,7 +345,7 @@ class ItemShape(Shape):
     """What a criterion weighs in a score."""
 
     item: str
-    points: Number
+    points: Number | None = None
     graded: str | None = None
     verified: str | None = None
     deduct: Number | None = None
@@ -352,6 +365,7 @@ class GroupShape(Shape):
 
     id: Id
     title: LabelShape
+    start: Number | None = None
     cap: Number | None = None
     floor: FloorShape | None = None
     must_be_full: bool = False
@@ -369,6 +383,7 @@ class ScoreShape(Shape):
     """A decision by points."""
 
     out_of: Number
+    not_encoded: Number | None = None
     pass_from: Any = None
     not_applicable: Literal["full", "drop", "zero"] = "full"
     columns: ColumnsShape | None = None

@@ -14,7 +14,7 @@ from antq_rules.errors import Fault, RulesetError, RulesetSchemaError, RulesetSy
 from antq_rules.language import documents as shapes
 from antq_rules.language.checking import ShapeT, piece, read_document, violations
 from antq_rules.located import Document, Path
-from antq_rules.model.expression import MARGIN_LIMIT, ChildGroup, Dimension, FieldValue, Label, Period, SlotValue
+from antq_rules.model.expression import LEVELS, MARGIN_LIMIT, ChildGroup, Dimension, FieldValue, Label, Period, SlotValue
 from antq_rules.model.expression import fields_read
 from antq_rules.model.ruleset import (
     Choice,
@@ -34,7 +34,7 @@ from antq_rules.model.ruleset import (
     Window,
 )
 from antq_rules.operators import operators
-from antq_rules.operators.base import BOOLEAN, TAGS, Reader, closest, exact_fraction
+from antq_rules.operators.base import BOOLEAN, RATIO_LIMIT, TAGS, Reader, closest, exact_fraction, shown
 from antq_rules.plan.graph import order_of_kinds
 
 COUNT_LIMIT = 10**12
@@ -296,8 +296,6 @@ class Dictionary:
         self = cls(faults, own.number if own else "", kinds)
         self.tags = tuple(tag for tag in data.get("tags") or () if isinstance(tag, str))
         self.levels = tuple(level for level in data.get("managing_levels") or () if isinstance(level, str))
-        for name, parameter in _pieces(shapes.ParameterShape, data.get("parameters")):
-            self.parameters[name] = self.parameter(name, parameter, main, ("parameters", name))
         for name, reading in _pieces(shapes.ReadingShape, data.get("readings")):
             choices = {choice: label(title) for choice, title in reading.choices.items()}
             if reading.default not in choices:
@@ -322,6 +320,8 @@ class Dictionary:
             if period is not None:
                 self.periods[name] = period
         self.add_fields(evidence, evidence.data.get("fields"), ("fields",))
+        for name, parameter in _pieces(shapes.ParameterShape, data.get("parameters")):
+            self.parameters[name] = self.parameter(name, parameter, main, ("parameters", name))
         for name, group in _pieces(shapes.ChildrenShape, data.get("children")):
             found = self.group(name, group, main)
             if found is not None:
@@ -330,6 +330,8 @@ class Dictionary:
 
     def parameter(self, name: str, shape: shapes.ParameterShape, document: Document, path: Path) -> Parameter:
         """A parameter, its values checked against its type and range."""
+        if shape.type == "choice":
+            return self.choice_parameter(name, shape, document, path)
         ratio = shape.type == "ratio"
         places = shape.places if shape.type == "decimal" else 0
         low, high = 0, 1
@@ -347,7 +349,7 @@ class Dictionary:
             if value is not None:
                 scaled = value if ratio else value * 10**places
                 whole = ratio or scaled.denominator == 1
-                if not whole or not low <= scaled <= high or (ratio and value.denominator >= 10**9):
+                if not whole or not low <= scaled <= high or (ratio and value.denominator >= RATIO_LIMIT):
                     self.faults.append(
                         document.fault(
                             "wrong_value",
@@ -363,6 +365,44 @@ class Dictionary:
         cited = self.citation(shape.citation) if shape.citation else None
         return Parameter(
             name, label(shape.title), tuple(values), shape.tighten, cited, dimension, ratio, low, high
+        )
+
+    def choice_parameter(
+        self, name: str, shape: shapes.ParameterShape, document: Document, path: Path
+    ) -> Parameter:
+        """A parameter that names a choice of an enum; its value is the rank."""
+        field = next((one for one in self.fields.get(shape.choices_of or "", ()) if one.kind == "enum"), None)
+        if field is None:
+            self.faults.append(
+                document.fault(
+                    "unknown_field",
+                    message("'{name}' is not a field of type enum"),
+                    "{hint}",
+                    (*path, "choices_of"),
+                    name=shape.choices_of,
+                    hint=closest(shape.choices_of, self.fields),
+                )
+            )
+        known = field.dimension.choices if field else ()
+        values = []
+        for index, row in enumerate(shape.values):
+            rank = known.index(row.value) if row.value in known else None
+            if rank is None and row.value != "unset" and field is not None:
+                self.faults.append(
+                    document.fault(
+                        "unknown_choice",
+                        message("{name} is not one of the choices"),
+                        "{hint}",
+                        (*path, "values", index, "value"),
+                        name=shown(row.value),
+                        hint=closest(row.value, known),
+                    )
+                )
+            values.append((Term(row.first, row.last), None if rank is None else Fraction(rank)))
+        dimension = field.dimension if field else Dimension("choice")
+        cited = self.citation(shape.citation) if shape.citation else None
+        return Parameter(
+            name, label(shape.title), tuple(values), shape.tighten, cited, dimension, False, 0, len(known) - 1
         )
 
     def range(self, bounds: list[Any], places: int, document: Document, path: Path) -> tuple[int, int, bool]:
@@ -567,8 +607,8 @@ class Dictionary:
         path: Path = ("children", name)
         for index, kind in enumerate(shape.kinds):
             self.check_kind(kind, document, (*path, "kinds", index))
-            registered = self.fields_of(kind).get(shape.registered_by)
-            if kind in self.kinds and (registered is None or registered.kind != "date"):
+            registered = self.fields_of(kind).get(shape.registered_by or "")
+            if shape.registered_by and kind in self.kinds and (registered is None or registered.kind != "date"):
                 self.faults.append(
                     document.fault(
                         "unknown_field",
@@ -592,19 +632,21 @@ class Dictionary:
                         hint=closest(level, self.levels),
                     )
                 )
-        reported = [
-            self.integer(getattr(shape.reported, level), document, (*path, "reported", level))
-            for level in ("in_scope", "registered", "recognised")
-        ]
+        names = {level: getattr(shape.reported, level) for level in LEVELS}
+        reported = {
+            level: self.integer(field, document, (*path, "reported", level))
+            for level, field in names.items()
+            if field is not None
+        }
         announced = shape.announced
         if announced is not None and self.integer(announced, document, (*path, "announced")) is None:
             return None
-        first, second, third = reported
-        if first is None or second is None or third is None:
+        first, third = reported["in_scope"], reported["recognised"]
+        if first is None or third is None or None in reported.values():
             return None
         return ChildGroup(
             name, tuple(shape.kinds), tuple(shape.managed_by), shape.registered_by, announced,
-            (first, second, third), label(shape.title),
+            (first, reported.get("registered"), third), label(shape.title),
         )  # fmt: skip
 
     def integer(self, name: str, document: Document, path: Path) -> FieldValue | None:

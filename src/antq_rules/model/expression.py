@@ -258,15 +258,16 @@ class ChildGroup:
     """The units below one that its criteria read, and the counts reported where they are not in the input.
 
     ``levels`` run from the widest to the narrowest; ``reported`` names the unit's field for each. ``announced`` names
-    the field that counts the units in scope, also those that the input lacks.
+    the field that counts the units in scope, also those that the input lacks. A group whose units need not register
+    has no field for that level.
     """
 
     name: str
     kinds: tuple[str, ...]
     managed_by: tuple[str, ...]
-    registered_by: str
+    registered_by: str | None
     announced: str | None
-    reported: tuple[FieldValue, FieldValue, FieldValue]
+    reported: tuple[FieldValue, FieldValue | None, FieldValue]
     title: Label
 
 

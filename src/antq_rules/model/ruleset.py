@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from antq_rules.errors import Place
-from antq_rules.model.expression import ChildGroup, Dimension, Label, Period, SlotValue, Truth
+from antq_rules.model.expression import ChildGroup, Dimension, Label, Measure, Period, SlotValue, Truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Citation:
     """Where the instrument says it."""
 
     instrument: str
-    article: str
+    article: str | None = None
     clause: str | None = None
     point: str | None = None
 
@@ -223,6 +223,8 @@ class Ruleset:
     sha256: str = ""
     folder: str = ""
     overlays: tuple[Overlay, ...] = ()
+    fillings: Mapping[str, Measure] = field(default_factory=dict)
+    """What overlays put into slots."""
 
     def standard_of(self, kind: str) -> Standard | None:
         """The standard that judges units of this kind."""

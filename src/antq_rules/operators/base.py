@@ -46,8 +46,8 @@ from antq_rules.model.expression import (
 from antq_rules.model.ruleset import Field, Parameter, Reading
 
 BOOLEAN = Dimension("boolean", ("false", "true"))
-RATIO_LIMIT = 2 * 10**9
-"""Numerators and denominators of ratios stay below 10^9, so a share multiplies its measures by less than this."""
+RATIO_LIMIT = 10**6
+"""Numerators and denominators of ratios stay below this, so that shares of counts keep within the margin limit."""
 
 TAGS = "tags"
 """The set of tags that every unit may carry, read like a field."""
@@ -254,7 +254,7 @@ class Reader:
         if of is None or among is None or ratio is None:
             return None
         test = Share(operator, of, among, ratio, strict)
-        if not self.once(test, path) or not self.within_limit((of, among), path, factor=RATIO_LIMIT):
+        if not self.once(test, path) or not self.within_limit((of, among), path, factor=2 * RATIO_LIMIT):
             return None
         return When(Compare("some", ">", among, Literal(0, among.dimension)), test)
 
@@ -266,7 +266,11 @@ class Reader:
         if found is None:
             return None
         group = self.named("children", found["children"], self.children, (*path, "children"))
-        levels = {level: level for level in LEVELS}
+        levels = {
+            level: level
+            for level, field in zip(LEVELS, group.reported if group else LEVELS, strict=True)
+            if field is not None
+        }
         of = self.named("level", found["of"], levels, (*path, level_key))
         among = self.named("level", found["among"], levels, (*path, "among"))
         ratio = self.ratio(found["ratio"], (*path, "ratio"))
@@ -481,7 +485,7 @@ class Reader:
                 return None
             return None if parameter is None else RatioParameter(parameter.name)
         share = exact_fraction(value)
-        if share is None or not 0 <= share <= 1 or share.denominator >= 10**9:
+        if share is None or not 0 <= share <= 1 or share.denominator >= RATIO_LIMIT:
             self.unfit(
                 path,
                 message("a share between 0 and 1 is needed here, not {value}"),

@@ -22,6 +22,7 @@ from antq_rules.model.expression import (
     Ratio,
     RatioParameter,
     SeriesValue,
+    SlotValue,
     Steps,
     Truth,
     VerdictOf,
@@ -236,6 +237,8 @@ class _Compiling:
                 value = self.ruleset.parameters[node.name].at(day)
                 scaled = None if value is None else value * 10**node.dimension.places
                 return node if scaled is None else Literal(int(scaled), node.dimension)
+            if isinstance(node, SlotValue):
+                return self.ruleset.fillings.get(node.name, node)
             if isinstance(node, RatioParameter):
                 ratio = self.ruleset.parameters[node.name].at(day)
                 return node if ratio is None else Ratio(ratio)
@@ -245,7 +248,7 @@ class _Compiling:
         return result
 
 
-_NOT_YET: tuple[type, ...] = (SeriesValue, Steps, VerdictOf)
+_NOT_YET: Mapping[type, str] = {SeriesValue: "series", Steps: "steps", VerdictOf: "verdict_of"}
 
 
 def require_executable(plan: Plan) -> None:
@@ -254,14 +257,22 @@ def require_executable(plan: Plan) -> None:
     Raises:
         NotYetError: One fault for each standard and sort of part.
     """
-    faults = []
+    faults = [
+        Fault(
+            "not_yet",
+            message("{standard} uses '{part}', which is not yet executed"),
+            message("look at it with 'antq rulesets show --plan' meanwhile"),
+            values={"standard": plan.ruleset.id, "part": f"overlay {overlay.id}"},
+        )
+        for overlay in plan.ruleset.overlays
+    ]
     for planned in plan.standards.values():
         standard = planned.standard
         parts = dict.fromkeys(
-            type(node).__name__
+            _NOT_YET[type(node)]
             for criterion in planned.criteria
             for node in walk(criterion.truth)
-            if isinstance(node, _NOT_YET)
+            if type(node) in _NOT_YET
         )
         if standard.decision.form != "all":
             parts[f"decide: {standard.decision.form}"] = None
