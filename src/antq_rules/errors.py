@@ -16,6 +16,26 @@ def message(template: str) -> str:
     return template
 
 
+class Phrase(str):
+    """Words that stand inside a sentence: English as text, and translated together with the sentence."""
+
+    template: str
+    values: Mapping[str, Any]
+
+    def __new__(cls, template: str, **values: Any) -> Phrase:
+        phrase = super().__new__(cls, template.format(**values))
+        phrase.template = template
+        phrase.values = values
+        return phrase
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
+        return (self.template,), dict(self.values)
+
+    def text(self, translate: Callable[[str], str]) -> str:
+        """The words in the language of ``translate``."""
+        return translate(self.template).format(**self.values)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A spot in a file; line and column count from 1."""
@@ -33,7 +53,7 @@ class Fault:
     """One thing that is wrong.
 
     ``what`` and ``mending`` are English templates over ``values``; a translation of the template gives the sentence
-    in another language. ``path`` is the way inside the document or unit (``evidence.crimes[0].grade``).
+    in another language, and translates the values that are a :class:`Phrase`. ``path`` is the way inside the document or unit (``evidence.crimes[0].grade``).
     """
 
     code: str
@@ -45,10 +65,13 @@ class Fault:
 
     def text(self, translate: Callable[[str], str] = str) -> str:
         """What is wrong and how to mend it, in the language of ``translate``."""
-        what = translate(self.what).format(**self.values)
+        values = {
+            name: value.text(translate) if isinstance(value, Phrase) else value for name, value in self.values.items()
+        }
+        what = translate(self.what).format(**values)
         if not self.mending:
             return what
-        return f"{what}; {translate(self.mending).format(**self.values)}"
+        return f"{what}; {translate(self.mending).format(**values)}"
 
     def line(self, translate: Callable[[str], str] = str) -> str:
         """``file:line:column: what is wrong; how to mend it``."""

@@ -140,7 +140,8 @@ def parse_json(text: str, file: str) -> Document:
     except (ValueError, ArithmeticError) as error:
         what, place = str(error), Place(file)
     except RecursionError:
-        what, place = f"nested deeper than {MAX_DEPTH} levels", Place(file)
+        document.faults.append(_too_deep(Place(file)))
+        return document
     else:
         if duplicates:
             # JSON is YAML as well, and that reader names each duplicate with its place.
@@ -279,9 +280,11 @@ class _Builder:
         self.document.faults.append(Fault(code, what, mending, path_text(path), place, values))
 
     def steps(self) -> Path:
+        last = len(self.stack) - 1
+        # The lists above hold the item that is being built already; the innermost one is about to get it.
         return tuple(
-            len(frame.container) if isinstance(frame.container, list) else frame.key
-            for frame in self.stack
+            len(frame.container) - (depth < last) if isinstance(frame.container, list) else frame.key
+            for depth, frame in enumerate(self.stack)
             if isinstance(frame.container, list) or frame.key is not _NO_KEY
         )
 

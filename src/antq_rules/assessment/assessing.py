@@ -290,12 +290,15 @@ def input_hash(dossier: Dossier) -> str:
 
 def canonical(value: Any) -> Any:
     """A value as the hash sees it: text in NFC, decimals without trailing zeros, nothing for null."""
-    if isinstance(value, str):
-        return unicodedata.normalize("NFC", value)
-    if isinstance(value, dict):
+    kind = type(value)
+    if kind is str:
+        return value if value.isascii() else unicodedata.normalize("NFC", value)
+    if kind is bool or kind is int or value is None:
+        return value
+    if isinstance(value, Mapping):
         return {canonical(str(key)): canonical(item) for key, item in value.items() if item is not None}
     if isinstance(value, list | tuple):
         return [canonical(item) for item in value]
     if isinstance(value, Decimal | float):
         return format(Decimal(str(value)).normalize(), "f")
-    return value if isinstance(value, int | bool) or value is None else str(value)
+    return canonical(str(value))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from antq_rules.errors import Fault, message
+from antq_rules.errors import Fault, Phrase, message
 from antq_rules.evidence.measuring import Values, compile_truth
 from antq_rules.located import Path, path_text
 from antq_rules.model.dossier import UNIT_KEYS, Entry, Unit
@@ -90,7 +90,8 @@ class _Admission:
     def result(self) -> Facts | list[Fault]:
         data = self.entry.data
         if not isinstance(data, dict):
-            self.wrong_type((), data, message("a mapping with id, kind and evidence"))
+            if not self.faults:
+                self.wrong_type((), data, message("a mapping with id, kind and evidence"))
             return self.faults
         for key in data:
             if key not in UNIT_KEYS:
@@ -163,7 +164,7 @@ class _Admission:
     def wrong_type(self, path: Path, value: Any, needed: str, code: str = "wrong_type") -> None:
         self.fault(
             code, path, message("{needed} is needed here, not {value}"), message("correct the value"),
-            needed=needed, value=shown(value),
+            needed=Phrase(needed), value=shown(value),
         )  # fmt: skip
 
     # Evidence

@@ -111,7 +111,7 @@ class Explaining:
         search = Search(self.values, self.wording.fields, self.standard, self.wording.groups)
         return tuple(self.reasons(truth, UNDETERMINED, search))
 
-    def citation(self, article: str, clause: str | None) -> str:
+    def citation(self, article: str | None, clause: str | None) -> str:
         """An article and clause in words."""
         text = self.wording.say(ARTICLE, article=article)
         return f"{text}.{clause}" if clause else text

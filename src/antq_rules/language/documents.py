@@ -83,6 +83,12 @@ def _number_or_choice(value: Any) -> Any:
     return value if isinstance(value, str) and value.isidentifier() else _number(value)
 
 
+def _known(value: Any) -> Any:
+    if value is True or value is False or value == "unknown":
+        return value
+    raise PydanticCustomError("known", "true, false or 'unknown' is needed")
+
+
 def _text(value: str) -> str:
     if not value.strip():
         raise PydanticCustomError("text", "a text is needed, not nothing")
@@ -103,6 +109,7 @@ Number = Annotated[Any, AfterValidator(_number), WithJsonSchema({"type": ["integ
 Condition = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/condition"})]
 Measure = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/number"})]
 Period = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/period"})]
+Known = Annotated[Any, AfterValidator(_known), WithJsonSchema({"enum": [True, False, "unknown"]})]
 Bound = Annotated[Any, AfterValidator(_number), WithJsonSchema({"type": ["integer", "number"]})]
 
 
@@ -464,8 +471,8 @@ class CaseChildShape(Shape):
 
     kind: str
     count: Annotated[int, Field(ge=1)] = 1
-    in_scope: Any = True
-    registered: Any = True
+    in_scope: Known = True
+    registered: Known = True
     verdict: Literal["pass", "fail", "undetermined", "not_applicable"] = "pass"
 
 

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
-from antq_rules.errors import Fault, message
+from antq_rules.errors import Fault, Phrase, message
 from antq_rules.located import Document, Path
 from antq_rules.model.expression import (
     LEVELS,
@@ -96,8 +96,10 @@ def closest(word: object, known: Iterable[str]) -> str:
     names = sorted(known)
     matches = get_close_matches(str(word), names, n=1, cutoff=0.6)
     if matches:
-        return f"did you mean '{matches[0]}'?"
-    return f"known: {', '.join(names)}" if names else "none is declared"
+        return Phrase(message("did you mean '{name}'?"), name=matches[0])
+    if not names:
+        return Phrase(message("none is declared"))
+    return Phrase(message("known: {known}"), known=", ".join(names))
 
 
 @dataclass
@@ -114,6 +116,8 @@ class Reader:
     slots: Mapping[str, SlotValue] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     where: str = "this unit"
+    broken: frozenset[tuple[str, str]] = frozenset()
+    """Things declared with faults of their own, such as ``("field", "crimes")``: naming them is no further fault."""
     uses_judged: bool = False
 
     def fault(
@@ -128,7 +132,8 @@ class Reader:
 
     def over(self, fields: Mapping[str, Field], where: str) -> Reader:
         """A reader of conditions over other fields, with the same list of faults."""
-        return replace(self, fields=fields, where=where, faults=self.faults, uses_judged=False)
+        others = frozenset(one for one in self.broken if one[0] != "field")
+        return replace(self, fields=fields, where=where, broken=others, uses_judged=False)
 
     # Conditions
 
@@ -212,6 +217,9 @@ class Reader:
         if items is None:
             return None
         left = self.number(items[0], (*path, 0))
+        if left is None and isinstance(items[1], str) and items[1] not in self.fields:
+            # It may be a choice of the field that the left side was to name.
+            return None
         right = self.number(items[1], (*path, 1), left.dimension if left is not None else None)
         if left is None or right is None:
             return None
@@ -341,6 +349,8 @@ class Reader:
     def field(self, name: Any, path: Path, kinds: Iterable[str] = ()) -> Field | None:
         """The field of this name, of one of these types."""
         found = self.fields.get(name) if isinstance(name, str) else None
+        if found is None and ("field", name) in self.broken:
+            return None
         if found is None:
             self.fault(
                 "unknown_field",
@@ -402,6 +412,8 @@ class Reader:
         """The thing of this name in ``known``, or None."""
         if isinstance(name, str) and name in known:
             return known[name]
+        if isinstance(name, str) and (thing, name) in self.broken:
+            return None
         self.fault(
             f"unknown_{thing}",
             path,
@@ -529,7 +541,11 @@ class Reader:
         days = {side: self.day(found[side], (*path, side)) for side in found}
         if any(day is None for day in days.values()):
             return None
-        return Period(days.get("from"), days.get("to"))
+        first, last = days.get("from"), days.get("to")
+        if first and last and first.absolute == last.absolute and _order(first) > _order(last):
+            self.fault("bad_term", path, message("'from' lies after 'to'"), message("correct one of the days"))
+            return None
+        return Period(first, last)
 
     def day(self, value: Any, path: Path) -> Day | None:
         """``{year: 0, day: 10-31}`` relative to the year judged, or a fixed ISO date."""
@@ -555,6 +571,10 @@ class Reader:
             value=shown(value),
         )
         return None
+
+
+def _order(day: Day) -> tuple[int, int, int]:
+    return day.year, day.month, day.day
 
 
 def is_day(year: int, month: int, day: int) -> bool:
@@ -598,13 +618,15 @@ def shown(value: Any) -> str:
     if isinstance(value, str):
         text = f"'{value}'"
     elif value is None:
-        text = "nothing"
+        return Phrase(message("nothing"))
     elif isinstance(value, bool):
         text = str(value).lower()
     elif isinstance(value, dict):
-        text = "a mapping" if len(value) != 1 else f"a mapping with '{next(iter(value))}'"
+        if len(value) == 1:
+            return Phrase(message("a mapping with '{name}'"), name=str(next(iter(value)))[:40])
+        return Phrase(message("a mapping"))
     elif isinstance(value, list):
-        text = "a list"
+        return Phrase(message("a list"))
     else:
         text = str(value)
     return text if len(text) <= 60 else text[:57] + "..."

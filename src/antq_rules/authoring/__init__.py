@@ -1,0 +1,1 @@
+"""What authors of rulesets work with: their cases, read and run."""
