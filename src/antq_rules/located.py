@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from antq_rules.errors import Fault, Place, message
+from antq_rules.errors import Fault, Phrase, Place, message
 
 MAX_BYTES = 256 * 2**20
 MAX_DEPTH = 64
@@ -102,7 +102,7 @@ def decode(raw: bytes, file: str) -> str | Fault:
             return raw.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             place = Place(file, raw.count(b"\n", 0, error.start) + 1, error.start - raw.rfind(b"\n", 0, error.start))
-            encoding = "another encoding"
+            encoding = Phrase(message("another encoding"))
     return Fault(
         "not_utf8",
         message("the file is not UTF-8 but {encoding}"),
