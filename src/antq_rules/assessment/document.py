@@ -10,6 +10,7 @@ from antq_rules.explain.catalogue import translator
 from antq_rules.model.outcome import Outcome
 from antq_rules.model.ruleset import Citation
 from antq_rules.model.verdict import Finding, Reason, Verdict
+from antq_rules.operators.base import printable
 from antq_rules.version import __version__
 
 if TYPE_CHECKING:
@@ -114,11 +115,12 @@ def reason_row(reason: Reason) -> dict[str, Any]:
 
 def rejected_row(rejected: Rejected, language: str) -> dict[str, Any]:
     """A unit that could not be judged."""
-    return {"unit": rejected.unit, "errors": [error_row(fault, language) for fault in rejected.faults]}
+    return {"unit": printable(rejected.unit), "errors": [error_row(fault, language) for fault in rejected.faults]}
 
 
 def error_row(fault: Fault, language: str) -> Mapping[str, Any]:
     """One fault of a unit; the text names the place in the file, where there is one."""
     translate = translator(language)
     place = f"{fault.place}: " if fault.place is not None and fault.place.line else ""
-    return {"code": fault.code, "path": fault.path, "text": f"{place}{fault.text(translate)}"}
+    text = f"{place}{fault.text(translate)}"
+    return {"code": fault.code, "path": printable(fault.path), "text": printable(text)}

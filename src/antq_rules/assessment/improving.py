@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from antq_rules.assessment.assessing import Assessment, Rejected, text_of
 from antq_rules.assessment.judging import Judging, is_managed, state_of
 from antq_rules.evidence.intake import Facts, Intake
-from antq_rules.evidence.measuring import PENDING, ChildState, gains_of
-from antq_rules.explain.shortfalls import Search, apply
+from antq_rules.evidence.measuring import MISSING, PENDING, Children, ChildState
+from antq_rules.explain.shortfalls import Search, apply, raisable, with_missing
 from antq_rules.model.dossier import Dossier, Entry, Unit
-from antq_rules.model.expression import LEVELS, ChildGroup, ChildrenAny, ChildShare, Ratio, fields_read, walk
-from antq_rules.model.outcome import PASS
+from antq_rules.model.expression import LEVELS, ChildGroup, ChildrenAny, ChildShare, fields_read, walk
 from antq_rules.model.verdict import Shortfall
-from antq_rules.plan.compiling import PlannedStandard
+
+NOTHING_REPORTED = ((0, 0), (0, 0), (0, 0))
 
 
 def improved(
@@ -66,80 +67,94 @@ class _Raising:
         self.assessment = assessment
         self.judging = judging
         self.intake = intake
-        assert shortfall.children is not None and shortfall.level is not None
+        assert shortfall.children is not None
+        assert shortfall.level is not None
         self.group: ChildGroup = judging.plan.ruleset.children[shortfall.children]
         self.level = LEVELS.index(shortfall.level)
 
     def dossier(self) -> Dossier:
         entries = list(self.source.entries)
-        ranked = sorted(
-            ((self.gain(state), position, state) for position, state in self.children()), key=lambda row: (-row[0], row[1])
-        )
-        left = self.shortfall.by or 0
-        for _, position, _ in ranked[:left]:
-            entries[position] = Entry(self.raised(entries[position], position).to_mapping())
-        for number in range(left - len(ranked)):
-            kind = self.group.kinds[0]
-            made = Unit(f"{self.unit}+{number + 1}", kind, parent=self.unit, evidence=self.passing(kind))
-            entries.append(Entry(made.to_mapping()))
+        for number, position in enumerate(self.chosen()):
+            if position is None:
+                entries.append(Entry(self.made(f"{self.unit}+{number}", self.group.kinds[0]).to_mapping()))
+            else:
+                raised = self.raised(entries[position], position, f"{self.unit}+{number}")
+                entries[position] = Entry(raised.to_mapping())
         return replace(self.source, entries=tuple(entries))
 
-    def children(self) -> list[tuple[int, ChildState]]:
-        """Positions and states of the children in the input that are below the level."""
-        rejected = {one.unit: one for one in self.assessment.rejected}
-        found = []
+    def chosen(self) -> list[int | None]:
+        """Positions of the children to raise; None for one that is announced and lacks in the input."""
+        children = list(self.children())
+        counts: dict[ChildState, int] = {}
+        for _, state in children:
+            counts[state] = counts.get(state, 0) + 1
+        node = self.node()
+        all_counts = with_missing(node, Children(counts, self.announced(), NOTHING_REPORTED))
+        found: list[int | None] = []
+        for _, state in raisable(node, all_counts):
+            found += [position for position, one in children if one == state]
+            if state == MISSING:
+                found += [None] * (all_counts[MISSING] - counts.get(MISSING, 0))
+        return found[: self.shortfall.by]
+
+    def node(self) -> ChildShare | ChildrenAny:
+        """The test that lacks children at the level."""
+        standard = self.judging.plan.standards[self.assessment.verdict(self.unit).standard]
+        for criterion in standard.criteria:
+            for node in walk(criterion.truth):
+                if isinstance(node, ChildShare | ChildrenAny) and node.children == self.group.name:
+                    level = node.of if isinstance(node, ChildShare) else node.among
+                    if level == self.shortfall.level:
+                        return node
+        raise KeyError(self.shortfall.level)
+
+    def announced(self) -> int:
+        """How many children the unit announces."""
+        for entry in self.source.entries:
+            facts = self.intake.admit(entry) if text_of(entry, "id") == self.unit else None
+            if isinstance(facts, Facts) and self.group.announced is not None:
+                return facts.values.get(self.group.announced) or 0
+        return 0
+
+    def children(self) -> Iterator[tuple[int, ChildState]]:
+        """Positions and states of the children in the input."""
         for position, entry in enumerate(self.source.entries):
             if text_of(entry, "parent") != self.unit:
                 continue
-            id = text_of(entry, "id") or f"units[{position}]"
-            refused: Rejected | None = rejected.get(id)
-            if refused is not None:
-                if is_managed(self.group, refused.kind, refused.managing_level):
-                    found.append((position, PENDING))
-                continue
-            if text_of(entry, "kind") not in self.group.kinds:
-                continue
-            verdict = self.assessment.verdict(id)
-            if is_managed(self.group, verdict.kind, verdict.managing_level):
-                state = state_of(verdict)
-                if min(gains_of(state, self.level, self.level, 0, 1)) < 1:
-                    found.append((position, state))
-        return found
+            rejected = self.rejected(entry, position)
+            if rejected is not None:
+                if is_managed(self.group, rejected.kind, rejected.managing_level):
+                    yield position, PENDING
+            elif text_of(entry, "kind") in self.group.kinds:
+                verdict = self.assessment.verdict(text_of(entry, "id") or "")
+                if is_managed(self.group, verdict.kind, verdict.managing_level):
+                    yield position, state_of(verdict)
 
-    def gain(self, state: ChildState) -> int:
-        """What the criterion gains when a child in this state is raised."""
-        verdict = self.assessment.verdict(self.unit)
-        standard: PlannedStandard = self.judging.plan.standards[verdict.standard]
-        for criterion in standard.criteria:
-            for node in walk(criterion.truth):
-                if isinstance(node, ChildShare) and LEVELS.index(node.of) == self.level and isinstance(node.ratio, Ratio):
-                    p, q = node.ratio.value.numerator, node.ratio.value.denominator
-                    return q - p - min(gains_of(state, self.level, LEVELS.index(node.among), p, q))
-                if isinstance(node, ChildrenAny) and LEVELS.index(node.among) == self.level:
-                    return 1
-        return 0
+    def rejected(self, entry: Entry, position: int) -> Rejected | None:
+        """What is wrong with a child, if it was refused."""
+        id = text_of(entry, "id") or f"units[{position}]"
+        return next((one for one in self.assessment.rejected if one.unit == id), None)
 
-    def raised(self, entry: Entry, position: int) -> Unit:
-        """The child with evidence that brings it to the level."""
+    def raised(self, entry: Entry, position: int, id: str) -> Unit:
+        """The child with evidence that brings it to the level; a refused one is replaced."""
         facts = self.intake.admit(entry)
-        if isinstance(facts, list):
+        if isinstance(facts, list) or self.rejected(entry, position) is not None:
             kind = text_of(entry, "kind")
-            known = kind if kind in self.group.kinds else self.group.kinds[0]
-            assert known is not None
-            made = Unit(f"{self.unit}+{position}", known, parent=self.unit, evidence=self.passing(known))
-            return made
+            return self.made(id, kind if kind in self.group.kinds else self.group.kinds[0])
         unit = facts.unit
-        fresh = self.passing(unit.kind)
-        if self.level < 2:
-            standard = self.judging.plan.standard_of(unit.kind)
-            truth = None if standard is None else standard.scopes[unit.kind]
-            read = {self.group.registered_by, *(fields_read(truth) if truth is not None else ())}
-            return replace(unit, evidence={**unit.evidence, **{name: fresh[name] for name in read if name in fresh}})
-        return replace(unit, evidence=fresh)
+        fresh = passing_evidence(unit.kind, self.judging, self.intake)
+        if self.level == 2:
+            return replace(unit, evidence=fresh)
+        standard = self.judging.plan.standard_of(unit.kind)
+        scope = None if standard is None else standard.scopes[unit.kind]
+        read = set(fields_read(scope)) if scope is not None else set()
+        if self.level == 1 and self.group.registered_by is not None:
+            read.add(self.group.registered_by)
+        return replace(unit, evidence={**unit.evidence, **{name: fresh[name] for name in read}})
 
-    def passing(self, kind: str) -> dict[str, object]:
-        """Evidence with which a unit of this kind passes."""
-        return passing_evidence(kind, self.judging, self.intake)
+    def made(self, id: str, kind: str) -> Unit:
+        """A child that passes."""
+        return Unit(id, kind, parent=self.unit, evidence=passing_evidence(kind, self.judging, self.intake))
 
 
 def passing_evidence(kind: str, judging: Judging, intake: Intake) -> dict[str, object]:
@@ -149,19 +164,16 @@ def passing_evidence(kind: str, judging: Judging, intake: Intake) -> dict[str, o
         ValueError: The standard cannot be met by evidence alone.
     """
     unit = Unit("-", kind)
-    standard = judging.plan.standard_of(kind)
+    plan, wording = judging.plan, judging.wordings[kind]
+    standard = plan.standard_of(kind)
     assert standard is not None
-    wording = judging.wordings[kind]
     truths = [truth for truth in (standard.scopes[kind],) if truth is not None]
     truths += [criterion.truth for criterion in standard.criteria]
     for truth in truths:
         facts = intake.admit(Entry(unit.to_mapping()))
         if isinstance(facts, list):
             raise ValueError(f"no evidence was found with which a unit of kind {kind} passes: {facts[0]}")
-        search = Search(facts.values, wording.fields, standard, wording.groups)
-        if search.outcome(truth) is PASS:
-            continue
+        search = Search(facts.values, wording.fields, standard, wording.groups, plan.ruleset.constraints)
         for change in search.reach(truth) or ():
             unit = apply(unit, change)
     return dict(unit.evidence)
-

@@ -16,6 +16,7 @@ from antq_rules.explain.wording import Wording
 from antq_rules.model.dossier import Unit
 from antq_rules.model.expression import LEVELS, ChildGroup, Label
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
+from antq_rules.model.ruleset import Constraint
 from antq_rules.model.verdict import Finding, Reason, Verdict, VerdictNote
 from antq_rules.plan.compiling import Plan, PlannedCriterion, PlannedStandard
 
@@ -74,7 +75,9 @@ class Judging:
             status=self.plan.ruleset.status,
             readings={name: self.plan.readings[name] for name in standard.readings},
             outcomes=judgement.findings,
-            telling=UnitTelling(standard, wording, facts, values, judgement, tuple(told)),
+            telling=UnitTelling(
+                standard, wording, facts, values, judgement, tuple(told), self.plan.ruleset.constraints
+            ),
         )
 
     def registered(self, facts: Facts) -> Outcome:
@@ -145,10 +148,11 @@ class UnitTelling:
     values: Mapping[str, Any]
     judgement: Judgement
     told: tuple[Note, ...]
+    constraints: tuple[Constraint, ...]
 
     def findings(self, *, passes: bool = False) -> tuple[Finding, ...]:
         """All findings in ruleset order."""
-        explaining = Explaining(self.standard, self.wording, self.values)
+        explaining = Explaining(self.standard, self.wording, self.values, self.constraints)
         return tuple(
             self.finding(explaining, criterion, outcome, passes)
             for criterion, outcome in zip(self.standard.criteria, self.judgement.findings, strict=True)
@@ -185,7 +189,7 @@ class UnitTelling:
             for note in self.told
         ]
         if self.judgement.scope is UNDETERMINED:
-            explaining = Explaining(self.standard, self.wording, self.values)
+            explaining = Explaining(self.standard, self.wording, self.values, self.constraints)
             why = "; ".join(reason.text for reason in explaining.unknown_scope(self.facts.unit.kind))
             notes.append(VerdictNote("scope_unknown", self.wording.say(SCOPE_UNKNOWN, why=why)))
         if self.judgement.scope is not NOT_APPLICABLE:

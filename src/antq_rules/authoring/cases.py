@@ -306,7 +306,7 @@ class _Reading:
             unit={key: value for key, value in unit.items() if value is not None},
             children=tuple(_children(child) for child in children),
             readings=shape.readings,
-            expect=Outcome.of(shape.expect),
+            expect=Outcome(shape.expect),
             reason=shape.reason,
             place=self.document.place(path),
         )
@@ -332,6 +332,6 @@ def _children(shape: CaseChildShape) -> ChildrenOf:
     def known(value: Any) -> Outcome:
         return UNDETERMINED if value == "unknown" else PASS if value else FAIL
 
-    verdict = Outcome.of(shape.verdict)
+    verdict = Outcome(shape.verdict)
     recognised = FAIL if verdict is NOT_APPLICABLE else verdict
     return ChildrenOf(shape.kind, shape.count, ChildState(known(shape.in_scope), known(shape.registered), recognised))

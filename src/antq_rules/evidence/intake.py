@@ -26,6 +26,8 @@ from antq_rules.plan.compiling import Plan, PlannedStandard
 WRAPPER_KEYS = ("value", "document", "confirmed_by", "confirmed_on", "note")
 DOCUMENT_KEYS = ("kind", "number", "date", "issuer")
 TEXT_LIMIT = 10_000
+# Control characters could steer the terminal of whoever reads a report; half surrogates cannot be written at all.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 
 ROW = "#"
@@ -147,8 +149,8 @@ class _Admission:
         return text
 
     def clean(self, value: str, path: Path) -> str | None:
-        if len(value) > TEXT_LIMIT or not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
-            self.wrong_type(path, value, message("a text of at most 10000 letters in Unicode"))
+        if len(value) > TEXT_LIMIT or _UNPRINTABLE.search(value):
+            self.wrong_type(path, value, message("a text of at most 10000 letters without control characters"))
             return None
         return value if value.isascii() else unicodedata.normalize("NFC", value)
 
@@ -189,7 +191,8 @@ class _Admission:
                     name=name, kind=kind, hint=closest(name, fields),
                 )  # fmt: skip
                 continue
-            bare = self.unwrap(value, path, name)
+            plain_years = known.kind == "series" and isinstance(value, dict) and "value" not in value
+            bare = value if plain_years else self.unwrap(value, path, name)
             if bare is None:
                 continue
             clean[name] = value

@@ -8,7 +8,6 @@ from typing import Any
 from antq_rules.errors import message
 from antq_rules.evidence.intake import ROW
 from antq_rules.evidence.measuring import (
-    MISSING,
     Children,
     children_key,
     compile_measure,
@@ -44,6 +43,7 @@ from antq_rules.model.expression import (
     walk,
 )
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
+from antq_rules.model.ruleset import Constraint
 from antq_rules.model.verdict import Reason, Shortfall
 from antq_rules.operators import operators
 from antq_rules.plan.compiling import PlannedCriterion, PlannedStandard
@@ -76,28 +76,33 @@ LEVEL_WORDS = {
     "recognised": message("recognised"),
 }
 SHARE_NEEDED = message("{count} of {among} ({share})")
-ARTICLE = message("Art. {article}")
 
 
 class Explaining:
     """Makes the reasons of one unit's findings."""
 
-    def __init__(self, standard: PlannedStandard, wording: Wording, values: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        standard: PlannedStandard,
+        wording: Wording,
+        values: Mapping[str, Any],
+        constraints: tuple[Constraint, ...],
+    ) -> None:
         self.standard = standard
         self.wording = wording
         self.values = values
+        self.constraints = constraints
 
     def finding(self, criterion: PlannedCriterion, outcome: Outcome, *, passes: bool = False) -> tuple[Reason, ...]:
         """The reasons of a finding; of a pass only where they are asked for."""
         if outcome is PASS and not passes:
             return ()
-        search = Search(self.values, self.wording.fields, self.standard, self.wording.groups)
-        return tuple(self.reasons(criterion.truth, outcome, search))
+        return tuple(self.reasons(criterion.truth, outcome, self.search()))
 
     def beyond_scope(self, kind: str) -> tuple[Reason, ...]:
         """The reason of every finding of a unit out of scope."""
         scope = next(one for one in self.standard.standard.scopes if kind in one.kinds)
-        text = self.wording.say(OUT_OF_SCOPE, citation=self.citation(scope.citation.article, scope.citation.clause))
+        text = self.wording.say(OUT_OF_SCOPE, citation=self.wording.citation(scope.citation))
         truth = self.standard.scopes[kind]
         assert truth is not None
         tests = [node for node in walk(truth) if isinstance(node, Test)]
@@ -108,13 +113,12 @@ class Explaining:
         """Why it is not known whether the unit is in scope."""
         truth = self.standard.scopes[kind]
         assert truth is not None
-        search = Search(self.values, self.wording.fields, self.standard, self.wording.groups)
-        return tuple(self.reasons(truth, UNDETERMINED, search))
+        return tuple(self.reasons(truth, UNDETERMINED, self.search()))
 
-    def citation(self, article: str | None, clause: str | None) -> str:
-        """An article and clause in words."""
-        text = self.wording.say(ARTICLE, article=article)
-        return f"{text}.{clause}" if clause else text
+    def search(self) -> Search:
+        """A search for what the unit lacks."""
+        wording = self.wording
+        return Search(self.values, wording.fields, self.standard, wording.groups, self.constraints)
 
     # The tree
 
@@ -144,7 +148,8 @@ class Explaining:
         if applies is UNDETERMINED:
             if counted and self.outcome(node.require) is UNDETERMINED:
                 # The share itself lacks the same numbers and says more.
-                yield from self.reasons(node.require, UNDETERMINED, search)
+                assert isinstance(node.require, Test)
+                yield self.test(node.require, UNDETERMINED, search, node)
                 return
             changes = search.reach(node.applies)
             why = self.members(node.applies)
@@ -214,10 +219,11 @@ class Explaining:
 
     # Tests
 
-    def test(self, node: Test, outcome: Outcome, search: Search) -> Reason:
+    def test(self, node: Test, outcome: Outcome, search: Search, goal: Truth | None = None) -> Reason:
+        """The reason of one test; its shortfall makes ``goal`` hold, by default the test."""
         shortfall = None
         if outcome is not PASS and outcome is not NOT_APPLICABLE:
-            shortfall = shortfall_of(search.reach(node))
+            shortfall = shortfall_of(search.reach(goal or node))
         return Reason(
             node.operator, outcome, self.sentence(node, outcome), self.observed(node), self.required(node),
             tuple(self.missing(node)), shortfall,
@@ -480,8 +486,13 @@ def walk_tests(node: Truth) -> Iterator[Test]:
         yield from walk_tests(node.require)
 
 
-def shortfall_of(changes: Changes | None) -> Shortfall:
-    """Changes as one shortfall; several that are needed together are a choice of one."""
-    if not changes:
+def shortfall_of(changes: Changes | None) -> Shortfall | None:
+    """Changes as one shortfall; several that are needed together are a choice of one.
+
+    None where nothing is lacking beyond what earlier reasons of the finding name.
+    """
+    if changes is None:
         return IMPOSSIBLE
+    if not changes:
+        return None
     return changes[0] if len(changes) == 1 else Shortfall("choose", options=(changes,))

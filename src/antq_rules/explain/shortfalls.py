@@ -19,6 +19,7 @@ from antq_rules.evidence.measuring import (
     Children,
     ChildState,
     children_key,
+    compile_measure,
     compile_truth,
     gains_of,
     missing_children,
@@ -47,13 +48,12 @@ from antq_rules.model.expression import (
     Ratio,
     Share,
     Test,
-    Total,
     Truth,
     When,
     Within,
 )
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
-from antq_rules.model.ruleset import Field
+from antq_rules.model.ruleset import Constraint, Field
 from antq_rules.model.verdict import Shortfall
 from antq_rules.plan.compiling import PlannedStandard
 
@@ -66,7 +66,8 @@ _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 class Search:
     """Looks for changes to one unit's values under one standard.
 
-    With ``facts_stand`` only unknown values may be given, as in a record of what happened.
+    ``constraints`` bound what a value may become beside the others. With ``facts_stand`` only unknown values may be
+    given, as in a record of what happened.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Search:
         fields: Mapping[str, Field],
         standard: PlannedStandard,
         groups: Mapping[str, ChildGroup],
+        constraints: Iterable[Constraint] = (),
         *,
         facts_stand: bool = False,
     ) -> None:
@@ -83,6 +85,7 @@ class Search:
         self.fields = fields
         self.standard = standard
         self.groups = groups
+        self.constraints = tuple(constraints)
 
     def outcome(self, node: Truth) -> Outcome:
         """The outcome of a condition on the values as changed so far."""
@@ -92,10 +95,18 @@ class Search:
         """Changes after which the condition has the outcome wanted, taken over into the values; None if none do."""
         before = dict(self.values)
         changes = self._reach(node, want)
-        if changes is None or self.outcome(node) is not want:
+        if changes is None or self.outcome(node) is not want or (changes and self._contradicts()):
             self.values = before
             return None
         return changes
+
+    def _contradicts(self) -> bool:
+        """Whether values would be refused beside one another."""
+        return any(
+            self.outcome(constraint.require) is FAIL
+            for constraint in self.constraints
+            if all(self.values.get(name) is not None for name in constraint.fields)
+        )
 
     def _reach(self, node: Truth, want: Outcome) -> Changes | None:
         if self.outcome(node) is want:
@@ -103,7 +114,7 @@ class Search:
         if isinstance(node, Not):
             return self._reach(node.member, FAIL if want is PASS else PASS)
         if isinstance(node, When):
-            return self._every((node.applies,), PASS, (node.require,), want)
+            return self._when(node, want)
         if isinstance(node, AllOf | AnyOf):
             # All of them for a pass of `all` or a failure of `any`; otherwise one is enough.
             if isinstance(node, AllOf) == (want is PASS):
@@ -114,14 +125,23 @@ class Search:
             return self._several(node, want)
         return self._test(node, want)  # type: ignore[arg-type]
 
-    def _every(
-        self, members: Iterable[Truth], want: Outcome, then: Iterable[Truth] = (), then_want: Outcome = PASS
-    ) -> Changes | None:
+    def _when(self, node: When, want: Outcome) -> Changes | None:
+        # What makes the requirement hold often says that it applies as well.
+        before = dict(self.values)
+        changes = self._reach(node.require, want)
+        if changes is not None and self.outcome(node) is want:
+            return changes
+        self.values = before
+        applies = self._reach(node.applies, PASS)
+        changes = None if applies is None else self._reach(node.require, want)
+        return None if applies is None or changes is None else (*applies, *changes)
+
+    def _every(self, members: Iterable[Truth], want: Outcome) -> Changes | None:
         found: list[Shortfall] = []
-        for member, wanted in [*((one, want) for one in members), *((one, then_want) for one in then)]:
+        for member in members:
             if self.outcome(member) is NOT_APPLICABLE:
                 continue
-            changes = self._reach(member, wanted)
+            changes = self._reach(member, want)
             if changes is None:
                 return None
             found += changes
@@ -155,56 +175,124 @@ class Search:
     def _test(self, node: Test, want: Outcome) -> Changes | None:
         if isinstance(node, Compare):
             relation = node.relation if want is PASS else _OPPOSITE[node.relation]
-            return self._relation(_difference(node.left, node.right), relation)
+            return self._relation(Linear(((1, node.left), (-1, node.right))), relation)
         if isinstance(node, Share):
             if not isinstance(node.ratio, Ratio):
                 return None
             p, q = node.ratio.value.numerator, node.ratio.value.denominator
-            among = self._provide_total(node)
             difference = Linear(((q, node.of), (-p, node.among)), -1 if node.strict else 0)
-            changes = self._relation(difference, ">=" if want is PASS else "<")
-            return None if changes is None else (*among, *changes)
+            return self._relation(difference, ">=" if want is PASS else "<")
         if isinstance(node, Within):
             return self._within(node, want)
         if isinstance(node, OneOf):
             return self._one_of(node, want)
         if isinstance(node, Includes):
             return self._includes(node, want)
-        return self._children(node, want) if isinstance(node, ChildShare | ChildrenAny) else None
+        return self._children(node) if want is PASS and isinstance(node, ChildShare | ChildrenAny) else None
 
-    def _provide_total(self, node: Share) -> Changes:
-        """An unknown total of a share, set so that the share can be had."""
-        if not isinstance(node.among, FieldValue) or self.values.get(node.among.name) is not None:
-            return ()
-        have = self.values.get(node.of.name) if isinstance(node.of, FieldValue) else None
-        return self._set(node.among, max(1, have or 1))
-
-    def _relation(self, difference: Linear, relation: str) -> Changes | None:
+    def _relation(self, difference: Measure, relation: str) -> Changes | None:
         """Changes after which a linear measure stands in a relation to 0."""
         terms = list(_flat(difference))
-        records = [(factor, term) for factor, term in terms if isinstance(term, Count | Total)]
-        if records:
-            return self._rows(terms, difference, relation)
-        known = [(factor, term) for factor, term in terms if isinstance(term, FieldValue)]
-        unknown = [(factor, term) for factor, term in known if self.values.get(term.name) is None]
-        if len(known) < len(terms):
+        fields = [(factor, term) for factor, term in terms if isinstance(term, FieldValue)]
+        counts = [(factor, term) for factor, term in terms if isinstance(term, Count)]
+        if len(fields) + len(counts) < len(terms) or len(counts) > 1:
             return None  # A slot or an unset parameter is not the unit's to fill.
-        changes: list[Shortfall] = []
-        # All unknowns but the first are set to what the others suggest; the first one then settles the relation.
-        suggestion = max([self.values[term.name] for _, term in known if self.values.get(term.name)], default=1)
-        for _, term in unknown[1:]:
-            changes += self._set(term, min(max(suggestion, term.low), term.high))
-        for factor, term in unknown[:1] or [one for one in known if self._changeable(one[1].name)]:
-            rest = _constant(difference) + sum(
-                other * self.values[one.name] for other, one in known if one.name != term.name
+        given = self._provided([term for _, term in fields])
+        if counts:
+            rest = _constant(difference) + sum(factor * self.values[term.name] for factor, term in fields)
+            changes = self._rows(*counts[0], rest, relation)
+            return None if changes is None else (*self._told(fields, given), *changes)
+        if not self._settle_fields(fields, given, _constant(difference), relation):
+            return None
+        self._take_back(difference, relation, given)
+        return self._told(fields, given)
+
+    def _provided(self, terms: Iterable[FieldValue]) -> dict[str, int | None]:
+        """Put the least possible number where one is unknown; what stood there before."""
+        before: dict[str, int | None] = {}
+        for term in terms:
+            before[term.name] = self.values.get(term.name)
+            if before[term.name] is None:
+                self.values[term.name] = self._range(term)[0]
+        return before
+
+    def _settle_fields(
+        self,
+        fields: Sequence[tuple[int, FieldValue]],
+        before: Mapping[str, int | None],
+        constant: int,
+        relation: str,
+    ) -> bool:
+        """Move numbers until their sum stands in the relation: one of them if that is enough, unknown ones first."""
+        unknown = [one for one in fields if before[one[1].name] is None]
+        known = [one for one in fields if before[one[1].name] is not None and self._changeable(one[1].name)]
+
+        def settled(factor: int, term: FieldValue, have: int | None) -> bool:
+            rest = constant + sum(
+                other * self.values[one.name] for other, one in fields if one.name != term.name
             )
-            target = _nearest(factor, rest, relation, self.values.get(term.name), term.low, term.high)
+            target = _nearest(factor, rest, relation, have, *self._range(term))
             if target is not None:
-                return (*changes, *self._set(term, target))
-        return None
+                self.values[term.name] = target
+            return target is not None
+
+        if any(settled(factor, term, self._start(term, before)) for factor, term in (*unknown, *known)):
+            return True
+        for factor, term in (*unknown, *known):
+            if settled(factor, term, self.values[term.name]):
+                return True
+            total = constant + sum(other * self.values[one.name] for other, one in fields)
+            rising = relation in (">", ">=") or (relation == "==" and total < 0)
+            self.values[term.name] = self._range(term)[rising == (factor > 0)]
+        return False
+
+    def _start(self, term: FieldValue, before: Mapping[str, int | None]) -> int | None:
+        """From where the nearest number is sought; a paper still to be made gets a day of the window."""
+        if term.dimension.kind == "date":
+            return before[term.name] or self.standard.window.first
+        return before[term.name]
+
+    def _take_back(self, difference: Measure, relation: str, before: Mapping[str, int | None]) -> None:
+        """Leave unknown what need not be known."""
+        measure = compile_measure(difference)
+        for name in [name for name, have in before.items() if have is None]:
+            number = self.values.pop(name)
+            if not _stands(*measure(self.values), relation):
+                self.values[name] = number
+
+    def _told(self, fields: Sequence[tuple[int, FieldValue]], before: Mapping[str, int | None]) -> Changes:
+        """The numbers that have changed, as changes."""
+        return tuple(
+            _value_change(term.name, before[term.name], self.values[term.name], term)
+            for _, term in fields
+            if self.values.get(term.name) != before[term.name]
+        )
+
+    def _range(self, term: FieldValue) -> tuple[int, int]:
+        """What a field may be beside the others that are known."""
+        return (
+            max([term.low, *self._beyond(term.name, upwards=False)]),
+            min([term.high, *self._beyond(term.name, upwards=True)]),
+        )
+
+    def _beyond(self, name: str, *, upwards: bool) -> Iterator[int]:
+        """Known numbers that by the constraints are not less, or not more, than a field."""
+        pairs = [pair for pair in map(_ordered, self.constraints) if pair is not None]
+        found = [name]
+        for current in found:
+            for lesser, greater in pairs:
+                here, there = (lesser, greater) if upwards else (greater, lesser)
+                if here == current and there not in found:
+                    found.append(there)
+                    if self.values.get(there) is not None:
+                        yield self.values[there]
 
     def _changeable(self, name: str) -> bool:
-        return not self.facts_stand or self.values.get(name) is None
+        """Whether a known value may become another one: what is on paper with its date stands."""
+        have = self.values.get(name)
+        known = self.fields.get(name)
+        dated = known is not None and known.kind == "date" and have != ABSENT
+        return have is None or not (dated or self.facts_stand)
 
     def _set(self, term: FieldValue, number: int) -> Changes:
         have = self.values.get(term.name)
@@ -262,16 +350,12 @@ class Search:
 
     # Rows
 
-    def _rows(self, terms: Sequence[tuple[int, Measure]], difference: Linear, relation: str) -> Changes | None:
-        """Changes to a record list whose count stands beside a fixed number."""
-        if len(terms) != 1 or not isinstance(terms[0][1], Count):
-            return None
-        factor, count = terms[0]
-        assert isinstance(count, Count)
+    def _rows(self, factor: int, count: Count, rest: int, relation: str) -> Changes | None:
+        """Changes to a record list after which its count stands in a relation to a number."""
         rows = self.values.get(count.records)
         state = compile_truth(count.where) if count.where is not None else (lambda row: PASS)
         certain = 0 if rows is None else sum(state(row) is PASS for row in rows)
-        goal = _nearest(factor, _constant(difference), relation, certain, 0, count.high)
+        goal = _nearest(factor, rest, relation, certain, 0, count.high)
         if goal is None:
             return None
         if rows is None:
@@ -347,80 +431,88 @@ class Search:
 
     # Units below
 
-    def _children(self, node: ChildShare | ChildrenAny, want: Outcome) -> Changes | None:
-        group = self.groups[node.children]
+    def _children(self, node: ChildShare | ChildrenAny) -> Changes | None:
         children: Children = self.values[children_key(node.children)]
-        among = LEVELS.index(node.among)
-        of = LEVELS.index(node.of) if isinstance(node, ChildShare) else among
-        if want is not PASS:
-            return None
         if not children.present:
-            return self._reported(node, group, of, among)
-        if isinstance(node, ChildShare) and not isinstance(node.ratio, Ratio):
+            return self._reported(node, children)
+        weights = weights_of(node)
+        if weights is None:
             return None
-        p, q = (
-            (node.ratio.value.numerator, node.ratio.value.denominator)
-            if isinstance(node, ChildShare) and isinstance(node.ratio, Ratio)
-            else (0, 1)
-        )
-        missing = missing_children(children, of, among, p, q) if isinstance(node, ChildShare) else 0
-        counts = dict(children.counts)
-        if missing:
-            counts[MISSING] = counts.get(MISSING, 0) + missing
-        low = sum(count * min(gains_of(state, of, among, p, q)) for state, count in counts.items())
-        goal = 0 if isinstance(node, ChildShare) else 1
+        of, among, p, q = weights
+        counts = with_missing(node, children)
         have = sum(count for state, count in counts.items() if _certainly(state, of))
+        lacking = (0 if isinstance(node, ChildShare) else 1) - sum(
+            count * min(gains_of(state, of, among, p, q)) for state, count in counts.items()
+        )
         by = 0
-        for gain, state in sorted(
-            ((q - p - min(gains_of(state, of, among, p, q)), state) for state in counts if not _certainly(state, of)),
-            key=lambda pair: -pair[0],
-        ):
-            if low >= goal or gain <= 0:
-                break
-            taken = min(counts[state], -((low - goal) // gain))
-            low += taken * gain
+        for gain, state in raisable(node, counts):
+            taken = min(counts[state], -(-max(0, lacking) // gain))
+            lacking -= taken * gain
             by += taken
             counts[state] -= taken
             raised = raised_to(state, of)
             counts[raised] = counts.get(raised, 0) + taken
-        if low < goal:
+        if lacking > 0:
             return None
-        announced = children.announced
-        self.values[children_key(node.children)] = Children(
-            {state: count for state, count in counts.items() if count}, announced, children.reported
-        )
-        return (
-            Shortfall(
-                "children", None, have, have + by, by, children=node.children, level=LEVELS[of]
-            ),
-        )
+        left = {state: count for state, count in counts.items() if count}
+        self.values[children_key(node.children)] = replace(children, counts=left)
+        return (Shortfall("children", None, have, have + by, by, children=node.children, level=LEVELS[of]),)
 
-    def _reported(
-        self, node: ChildShare | ChildrenAny, group: ChildGroup, of: int, among: int
-    ) -> Changes | None:
-        outer = [one for one in group.reported[: among + 1] if one is not None and not self.values.get(one.name)]
-        changes: Changes = ()
-        for field in outer:
-            changes += self._set(field, 1)
+    def _reported(self, node: ChildShare | ChildrenAny, children: Children) -> Changes | None:
+        """Changes to the counts that a unit reports where no units below it are in the input."""
+        group, weights = self.groups[node.children], weights_of(node)
+        if weights is None:
+            return None
+        of, among, p, q = weights
+        part, whole = group.reported[of], group.reported[among]
+        assert part is not None
+        assert whole is not None
         if isinstance(node, ChildShare):
-            if not isinstance(node.ratio, Ratio):
-                return None
-            p, q = node.ratio.value.numerator, node.ratio.value.denominator
-            part, whole = group.reported[of], group.reported[among]
-            assert part is not None and whole is not None
-            difference = Linear(((q, part), (-p, whole)))
-            found = self._relation(difference, ">=")
-            if found is None:
-                return None
-            changes += found
-        return (*changes, *self.refresh_reported(node.children, group))
-
-    def refresh_reported(self, name: str, group: ChildGroup) -> Changes:
-        """Bring the reported counts among the values up to the fields that state them."""
-        children: Children = self.values[children_key(name)]
+            changes = self._relation(Linear(((q, part), (-p, whole))), ">=")
+        else:
+            changes = self._relation(whole, ">")
         low, middle, high = (reported_bounds(self.values, field) for field in group.reported)
-        self.values[children_key(name)] = Children(children.counts, children.announced, (low, middle, high))
-        return ()
+        self.values[children_key(node.children)] = replace(children, reported=(low, middle, high))
+        return changes
+
+
+def weights_of(node: ChildShare | ChildrenAny) -> tuple[int, int, int, int] | None:
+    """Two levels and the two numbers p and q by which a child at them weighs in a test; None without a ratio."""
+    among = LEVELS.index(node.among)
+    if isinstance(node, ChildrenAny):
+        return among, among, 0, 1
+    if not isinstance(node.ratio, Ratio):
+        return None
+    return LEVELS.index(node.of), among, node.ratio.value.numerator, node.ratio.value.denominator
+
+
+def with_missing(node: ChildShare | ChildrenAny, children: Children) -> dict[ChildState, int]:
+    """The children of a unit by their state, those announced but not handed in among them."""
+    counts = dict(children.counts)
+    weights = weights_of(node)
+    missing = 0 if weights is None or isinstance(node, ChildrenAny) else missing_children(children, *weights)
+    if missing:
+        counts[MISSING] = counts.get(MISSING, 0) + missing
+    return counts
+
+
+def raisable(
+    node: ChildShare | ChildrenAny, counts: Mapping[ChildState, int]
+) -> list[tuple[int, ChildState]]:
+    """States below the level that a test asks for and what its margin gains by each, the most gainful first.
+
+    Who lies outside the scope stays there.
+    """
+    weights = weights_of(node)
+    if weights is None:
+        return []
+    of, among, p, q = weights
+    found = [
+        (q - p - min(gains_of(state, of, among, p, q)), state)
+        for state in counts
+        if state.in_scope is not FAIL and not _certainly(state, of)
+    ]
+    return sorted((one for one in found if one[0] > 0), key=lambda one: -one[0])
 
 
 def reported_bounds(values: Mapping[str, Any], field: FieldValue | None) -> tuple[int, int]:
@@ -447,8 +539,22 @@ def _cheapest(option: tuple[Changes, Truth]) -> tuple[int, int]:
     return len(changes), sum(change.by or 0 for change in changes)
 
 
-def _difference(left: Measure, right: Measure) -> Linear:
-    return Linear(((1, left), (-1, right)))
+def _ordered(constraint: Constraint) -> tuple[str, str] | None:
+    """Two fields of which a constraint says that the first is not more than the second."""
+    node = constraint.require
+    if not (isinstance(node, Compare) and isinstance(node.left, FieldValue) and isinstance(node.right, FieldValue)):
+        return None
+    pair = node.left.name, node.right.name
+    return pair if node.relation in ("<", "<=") else pair[::-1] if node.relation in (">", ">=") else None
+
+
+def _stands(low: int, high: int, relation: str) -> bool:
+    """Whether every number in [low, high] stands in a relation to 0."""
+    if relation in (">", ">="):
+        return low > 0 if relation == ">" else low >= 0
+    if relation in ("<", "<="):
+        return high < 0 if relation == "<" else high <= 0
+    return low == high == 0 if relation == "==" else low > 0 or high < 0
 
 
 def _flat(node: Measure, factor: int = 1) -> Iterator[tuple[int, Measure]]:
@@ -490,7 +596,10 @@ def _nearest(factor: int, rest: int, relation: str, have: int | None, low: int, 
         high = min(high, needed // factor)
     if low > high:
         return None
-    return min(max(low if have is None else have, low), high)
+    if have is None:
+        # What just suffices.
+        return low if factor > 0 else high
+    return min(max(have, low), high)
 
 
 def _value_change(name: str, have: int | None, number: int, term: FieldValue) -> Shortfall:
@@ -540,7 +649,7 @@ def apply(unit: Unit, shortfall: Shortfall) -> Unit:
     old = target.get(last) if isinstance(target, dict) else target[last]
     new = shortfall.need
     if shortfall.record is not None:
-        bare = old["value"] if isinstance(old, dict) else old
+        bare: Any = old["value"] if isinstance(old, dict) else old
         new = [*bare, *[dict(shortfall.record)] * (shortfall.by or 1)]
     target[last] = {**old, "value": new} if isinstance(old, dict) and "value" in old else new
     return replace(unit, evidence=evidence)

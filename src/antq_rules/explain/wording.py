@@ -24,7 +24,7 @@ from antq_rules.model.expression import (
     SlotValue,
     Total,
 )
-from antq_rules.model.ruleset import Field, Parameter
+from antq_rules.model.ruleset import Citation, Field, Parameter
 
 WORDS = {
     "true": message("yes"),
@@ -33,6 +33,11 @@ WORDS = {
     "none": message("none"),
     "unknown": message("not known"),
 }
+
+ARTICLE = message("Art. {article}")
+CLAUSE = message("Art. {article}.{clause}")
+POINT = message("Art. {article}.{clause}.{point}")
+POINT_ALONE = message("Art. {article}, point {point}")
 
 
 def written(number: int, dimension: Dimension) -> Any:
@@ -83,6 +88,17 @@ class Wording:
         """A whole number with the separators of the language."""
         text = f"{number:,}"
         return text.replace(",", ".") if self.language == "vi" else text
+
+    def citation(self, citation: Citation) -> str:
+        """A place in the law, without its instrument; the instrument where no article is named."""
+        if citation.article is None:
+            return citation.instrument
+        template = ARTICLE
+        if citation.point:
+            template = POINT if citation.clause else POINT_ALONE
+        elif citation.clause:
+            template = CLAUSE
+        return self.say(template, article=citation.article, clause=citation.clause, point=citation.point)
 
     def choice(self, name: str, choice: str) -> str:
         """The title of a choice of a field or column."""

@@ -70,6 +70,7 @@ def piece(shape: type[ShapeT], data: Any) -> ShapeT | None:
 
 def _fault(document: Document, error: Any, shapes: dict[int, type[Shape]]) -> Fault:
     path, parent = _path(document.data, error["loc"])
+    is_key = error["loc"][-1:] == ("[key]",)
     kind, value = error["type"], error["input"]
     if kind == "extra_forbidden":
         allowed: Iterable[str] = shapes[id(parent)].keys() if id(parent) in shapes else ()
@@ -84,13 +85,13 @@ def _fault(document: Document, error: Any, shapes: dict[int, type[Shape]]) -> Fa
             name=name,
             hint=closest(name, allowed),
         )
-    if kind == "missing":
+    if kind in ("missing", "missing_key"):
         return document.fault(
             "missing_key",
             message("the key '{name}' is missing"),
             message("add it"),
             path,
-            name=str(error["loc"][-1]),
+            name=error["ctx"]["name"] if kind == "missing_key" else str(error["loc"][-1]),
         )
     if kind == "literal_error":
         expected = error["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
@@ -113,7 +114,13 @@ def _fault(document: Document, error: Any, shapes: dict[int, type[Shape]]) -> Fa
         )
     code = kind if kind == "bad_term" else "wrong_value"
     return document.fault(
-        code, message("{why}; this is {value}"), message("correct it"), path, why=error["msg"], value=shown(value)
+        code,
+        message("{why}; this is {value}"),
+        message("correct it"),
+        path,
+        key=is_key,
+        why=error["msg"],
+        value=shown(value),
     )
 
 

@@ -22,6 +22,8 @@ from antq_rules.operators.base import exact_fraction
 
 SHAPES = "shapes"
 """Key of the validation context under which the class of every mapping is noted, for hints on unknown keys."""
+PART = "x-antq-part"
+"""Key of a JSON Schema in whose place stands what the operators make of it, see :mod:`antq_rules.language.schema`."""
 
 
 class Shape(BaseModel):
@@ -101,14 +103,14 @@ Day = Annotated[
     BeforeValidator(_day),
     WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}),
 ]
-Reference = Annotated[str, BeforeValidator(_reference), WithJsonSchema({"type": ["string", "integer"]})]
+Reference = Annotated[str, BeforeValidator(_reference), AfterValidator(_text), WithJsonSchema({"type": ["string", "integer"]})]
 Name = Annotated[str, AfterValidator(_name)]
 Id = Annotated[str, AfterValidator(_id)]
 RulesetId = Annotated[str, AfterValidator(_ruleset_id)]
 Number = Annotated[Any, AfterValidator(_number), WithJsonSchema({"type": ["integer", "number", "string"]})]
-Condition = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/condition"})]
-Measure = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/number"})]
-Period = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/period"})]
+Condition = Annotated[Any, WithJsonSchema({PART: "condition"})]
+Measure = Annotated[Any, WithJsonSchema({PART: "number"})]
+Period = Annotated[Any, WithJsonSchema({PART: "period"})]
 Known = Annotated[Any, AfterValidator(_known), WithJsonSchema({"enum": [True, False, "unknown"]})]
 Bound = Annotated[Any, AfterValidator(_number), WithJsonSchema({"type": ["integer", "number"]})]
 
@@ -159,7 +161,7 @@ class CitationShape(Shape):
     @model_validator(mode="after")
     def _placed(self) -> CitationShape:
         if self.article is None and self.instrument is None:
-            raise PydanticCustomError("missing_key", "the key 'article' is missing")
+            raise PydanticCustomError("missing_key", "the key 'article' is missing", {"name": "article"})
         return self
 
 
@@ -170,11 +172,9 @@ class KindShape(Shape):
     groups: bool = False
 
 
-class ValueShape(Shape):
+class ValueShape(TermShape):
     """A value of a parameter and the days on which it holds."""
 
-    first: Day | None = Field(None, alias="from")
-    last: Day | None = Field(None, alias="to")
     value: Annotated[
         Any, AfterValidator(_number_or_choice), WithJsonSchema({"type": ["integer", "number", "string"]})
     ]
@@ -312,7 +312,7 @@ def _one_or_more(value: Any) -> Any:
 class EvidenceShape(Shape):
     """evidence.yaml."""
 
-    fields: dict[Name, Annotated[list[FieldShape], BeforeValidator(_one_or_more)]]
+    fields: dict[Name, Annotated[list[FieldShape], Field(min_length=1), BeforeValidator(_one_or_more)]]
     constraints: list[Condition] = []
 
 
@@ -462,7 +462,7 @@ class OverlayShape(Shape):
     prefix: Name
     tighten: dict[str, TightenShape] = {}
     slots: dict[str, Measure] = {}
-    fields: dict[Name, Annotated[list[FieldShape], BeforeValidator(_one_or_more)]] = {}
+    fields: dict[Name, Annotated[list[FieldShape], Field(min_length=1), BeforeValidator(_one_or_more)]] = {}
     criteria: dict[str, list[CriterionShape]] = {}
 
 

@@ -14,8 +14,18 @@ from antq_rules.errors import Fault, RulesetError, RulesetSchemaError, RulesetSy
 from antq_rules.language import documents as shapes
 from antq_rules.language.checking import ShapeT, piece, read_document, violations
 from antq_rules.located import Document, Path
-from antq_rules.model.expression import LEVELS, MARGIN_LIMIT, ChildGroup, Dimension, FieldValue, Label, Period, SlotValue
-from antq_rules.model.expression import fields_read
+from antq_rules.model.expression import (
+    LEVELS,
+    MARGIN_LIMIT,
+    ChildGroup,
+    Dimension,
+    FieldValue,
+    Label,
+    Literal,
+    Period,
+    SlotValue,
+    fields_read,
+)
 from antq_rules.model.ruleset import (
     Choice,
     Citation,
@@ -72,11 +82,21 @@ def content_hash(folder: FilePath, files: Iterable[FilePath]) -> str:
     return digest.hexdigest()
 
 
-def fail_on(faults: list[Fault]) -> None:
-    """Raise all faults together, if there are any."""
+def fail_on(faults: Iterable[Fault]) -> None:
+    """Raise all faults together, each once, if there are any."""
+    faults = distinct(faults)
     if faults:
         syntax = all(fault.code in SYNTAX_CODES for fault in faults)
         raise (RulesetSyntaxError if syntax else RulesetSchemaError)(faults)
+
+
+def distinct(faults: Iterable[Fault]) -> list[Fault]:
+    """Faults without those that only repeat another: the same thing at the same place, or what no number led to."""
+    found: dict[Any, Fault] = {}
+    for fault in faults:
+        found.setdefault((fault.code, fault.place, fault.path, str(fault.values.get("name"))), fault)
+    no_numbers = {fault.place for fault in found.values() if fault.code == "number"}
+    return [fault for fault in found.values() if fault.code == "number" or fault.place not in no_numbers]
 
 
 @dataclass
@@ -122,13 +142,24 @@ class _Loading:
                     message("add one for each standard"),
                 )
             )
+        if not main.data or not isinstance(evidence.data.get("fields"), dict):
+            # Without these two every name would be unknown.
+            self.check_ids(standards)
+            fail_on(self.faults)
         dictionary = Dictionary.of(main, evidence, self.faults)
         found = [dictionary.standard(document) for document in standards]
         head = piece(shapes.RulesetShape, main.data)
+        constraints = dictionary.constraints(evidence)
+        sound = tuple(standard for standard in found if standard is not None)
         self.check_ids(standards)
+        if all(document.data for document in standards):
+            self.check_reuse(dictionary, sound, standards)
+            self.check_needed(sound, standards)
+        if not self.faults:
+            self.check_circle(sound, dictionary.children)
         fail_on(self.faults)
         assert head is not None
-        ruleset = Ruleset(
+        return Ruleset(
             id=head.ruleset,
             version=head.version,
             title=label(head.title),
@@ -137,13 +168,13 @@ class _Loading:
             term=term(head.in_force),
             kinds=dictionary.kinds,
             fields=dictionary.fields,
-            constraints=dictionary.constraints(evidence),
+            constraints=constraints,
             parameters=dictionary.parameters,
             readings=dictionary.readings,
             periods=dictionary.periods,
             children=dictionary.children,
             slots=dictionary.slots,
-            standards=tuple(standard for standard in found if standard is not None),
+            standards=sound,
             managing_levels=tuple(head.managing_levels),
             tags=tuple(head.tags),
             amendments=tuple(amendment.model_dump(by_alias=True) for amendment in head.amendments),
@@ -152,10 +183,6 @@ class _Loading:
             sha256=content_hash(self.folder, ruleset_files(self.folder)),
             folder=self.folder.as_posix(),
         )
-        self.check_reuse(ruleset, standards)
-        fail_on(self.faults)
-        order_of_kinds(ruleset)
-        return ruleset
 
     def check_ids(self, standards: list[Document]) -> None:
         seen: set[str] = set()
@@ -176,6 +203,8 @@ class _Loading:
                 seen.add(str(id))
             kinds = document.data.get("kinds")
             for index, kind in enumerate(kinds if isinstance(kinds, list) else []):
+                if not isinstance(kind, str):
+                    continue
                 if kind in judged:
                     self.faults.append(
                         document.fault(
@@ -187,66 +216,114 @@ class _Loading:
                             other=judged[kind],
                         )
                     )
-                judged.setdefault(str(kind), str(standard))
+                judged.setdefault(kind, str(standard))
 
-    def check_reuse(self, ruleset: Ruleset, standards: list[Document]) -> None:
-        known = [criterion.id for standard in ruleset.standards for criterion in standard.criteria]
-        documents = {document.data["standard"]: document for document in standards}
+    def check_reuse(
+        self, dictionary: Dictionary, sound: tuple[Standard, ...], standards: list[Document]
+    ) -> None:
+        """A fault for each borrowed criterion that does not exist, borrows itself or reads what the unit has not."""
+        known = [id for document in standards for _, id in criterion_ids(document.data) if isinstance(id, str)]
+        lent = {criterion.id: (standard, criterion) for standard in sound for criterion in standard.criteria}
         borrows: dict[str, list[str]] = {}
-        for standard in ruleset.standards:
-            document = documents[standard.id]
-            for position, criterion in enumerate(standard.criteria):
-                for index, pattern in enumerate(criterion.reuse):
-                    path: Path = ("criteria", position, "reuse", index)
-                    matches = fnmatch.filter(known, pattern)
-                    borrows.setdefault(criterion.id, []).extend(matches)
+        places: dict[str, tuple[Document, Path]] = {}
+        for document in standards:
+            kinds = _texts(document.data.get("kinds"))
+            for path, id in criterion_ids(document.data):
+                patterns = document.data["criteria"][path[1]].get("reuse")
+                places.setdefault(str(id), (document, (*path[:-1], "reuse")))
+                for index, pattern in enumerate(_list(patterns)):
+                    matches = fnmatch.filter(known, str(pattern))
+                    borrows.setdefault(str(id), []).extend(matches)
+                    where: Path = (*path[:-1], "reuse", index)
                     if not matches:
                         self.faults.append(
                             document.fault(
                                 "unknown_reuse",
                                 message("no criterion has the id '{id}'"),
                                 "{hint}",
-                                path,
+                                where,
                                 id=pattern,
                                 hint=closest(pattern, known),
                             )
                         )
-                    for borrowed in matches:
-                        self.check_borrowed(ruleset, standard, ruleset.criterion(borrowed), document, path)
+                    for name in matches:
+                        if name in lent:
+                            self.check_borrowed(dictionary, *lent[name], kinds, document, where)
         for id in borrows:
             if id in set(_reached(id, borrows)):
-                standard = next(s for s in ruleset.standards if any(c.id == id for c in s.criteria))
-                document = documents[standard.id]
-                position = [criterion.id for criterion in standard.criteria].index(id)
+                document, where = places[id]
                 self.faults.append(
                     document.fault(
                         "cycle",
                         message("'{id}' borrows itself"),
                         message("break the circle of 'reuse'"),
-                        ("criteria", position, "reuse"),
+                        where,
                         id=id,
                     )
                 )
 
     def check_borrowed(
-        self, ruleset: Ruleset, standard: Standard, criterion: Criterion, document: Document, path: Path
+        self,
+        dictionary: Dictionary,
+        lender: Standard,
+        criterion: Criterion,
+        kinds: list[str],
+        document: Document,
+        path: Path,
     ) -> None:
-        for kind in standard.kinds:
-            known = ruleset.fields_of(kind)
-            for expression in criterion.expressions():
-                for name in fields_read(expression):
-                    if name not in known and name != TAGS:
-                        self.faults.append(
-                            document.fault(
-                                "unknown_field",
-                                message("'{id}' reads '{name}', which is not a field of {kind}"),
-                                message("add '{kind}' to the kinds of the field"),
-                                path,
-                                id=criterion.id,
-                                name=name,
-                                kind=kind,
-                            )
+        """A fault for each field of a borrowed criterion that a unit of these kinds has not, or has otherwise."""
+        meant = dictionary.fields_of(lender.kinds[0])
+        for kind in kinds:
+            known = dictionary.fields_of(kind)
+            for name in dict.fromkeys(name for node in criterion.expressions() for name in fields_read(node)):
+                if name != TAGS and (name not in known or meaning(known[name]) != meaning(meant[name])):
+                    self.faults.append(
+                        document.fault(
+                            "unknown_field",
+                            message("'{id}' reads '{name}', which is not such a field of {kind}"),
+                            message("add '{kind}' to the kinds of the field"),
+                            path,
+                            id=criterion.id,
+                            name=name,
+                            kind=kind,
                         )
+                    )
+
+    def check_needed(self, sound: tuple[Standard, ...], standards: list[Document]) -> None:
+        """A fault for each standard that asks for more criteria than it has."""
+        known = [id for document in standards for _, id in criterion_ids(document.data) if isinstance(id, str)]
+        documents = {str(document.data.get("standard")): document for document in standards}
+        for standard in sound:
+            needed = standard.decision.options.get("needed")
+            count = sum(
+                len({id for pattern in criterion.reuse for id in fnmatch.filter(known, pattern)}) or 1
+                for criterion in standard.criteria
+            )
+            if isinstance(needed, Literal) and not 1 <= needed.value <= count:
+                self.faults.append(
+                    documents[standard.id].fault(
+                        "wrong_value",
+                        message("{value} criteria are asked for, the standard has {count}"),
+                        message("ask for 1 to {count}"),
+                        ("decide", "at_least_met"),
+                        value=needed.value,
+                        count=count,
+                    )
+                )
+
+    def check_circle(self, sound: tuple[Standard, ...], children: Mapping[str, ChildGroup]) -> None:
+        """A fault if verdicts depend on themselves."""
+        try:
+            order_of_kinds(sound, children)
+        except RulesetSchemaError as error:
+            self.faults += error.faults
+
+
+def meaning(field: Field) -> tuple[Any, ...]:
+    """What a condition on the field reads in it, whatever its title and whoever may have it."""
+    columns = tuple((name, meaning(column)) for name, column in field.columns.items())
+    dimension = replace(field.dimension, unit=None)
+    return field.kind, field.low, field.high, dimension, field.judged, field.dated_by, columns
 
 
 def criterion_ids(data: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
@@ -283,6 +360,8 @@ class Dictionary:
     slots: dict[str, SlotValue] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
+    broken: frozenset[tuple[str, str]] = frozenset()
+    """What is declared and not sound, see :class:`~antq_rules.operators.base.Reader`."""
 
     @classmethod
     def of(cls, main: Document, evidence: Document, faults: list[Fault]) -> Dictionary:
@@ -294,8 +373,8 @@ class Dictionary:
             for name, shape in _pieces(shapes.KindShape, data.get("kinds"))
         }
         self = cls(faults, own.number if own else "", kinds)
-        self.tags = tuple(tag for tag in data.get("tags") or () if isinstance(tag, str))
-        self.levels = tuple(level for level in data.get("managing_levels") or () if isinstance(level, str))
+        self.tags = tuple(_texts(data.get("tags")))
+        self.levels = tuple(_texts(data.get("managing_levels")))
         for name, reading in _pieces(shapes.ReadingShape, data.get("readings")):
             choices = {choice: label(title) for choice, title in reading.choices.items()}
             if reading.default not in choices:
@@ -319,14 +398,26 @@ class Dictionary:
             period = days.plain_period(value, ("periods", name))
             if period is not None:
                 self.periods[name] = period
-        self.add_fields(evidence, evidence.data.get("fields"), ("fields",))
+        fields = evidence.data.get("fields")
+        self.add_fields(evidence, fields, ("fields",))
+        self.note_broken("field", fields, self.fields)
         for name, parameter in _pieces(shapes.ParameterShape, data.get("parameters")):
             self.parameters[name] = self.parameter(name, parameter, main, ("parameters", name))
         for name, group in _pieces(shapes.ChildrenShape, data.get("children")):
             found = self.group(name, group, main)
             if found is not None:
                 self.children[name] = found
+        self.note_broken("parameter", data.get("parameters"), self.parameters)
+        self.note_broken("reading", data.get("readings"), self.readings)
+        self.note_broken("period", periods, self.periods)
+        self.note_broken("slot", data.get("slots"), self.slots)
+        self.note_broken("children", data.get("children"), self.children)
         return self
+
+    def note_broken(self, thing: str, declared: Any, sound: Mapping[str, Any]) -> None:
+        """Remember what is declared, but not sound."""
+        names = declared if isinstance(declared, dict) else {}
+        self.broken |= {(thing, name) for name in names if name not in sound}
 
     def parameter(self, name: str, shape: shapes.ParameterShape, document: Document, path: Path) -> Parameter:
         """A parameter, its values checked against its type and range."""
@@ -342,11 +433,23 @@ class Dictionary:
                         "missing_key", message("the key '{name}' is missing"), message("add it"), path, name="range"
                     )
                 )
-            low, high, _ = self.range(shape.range or [0, 1], places, document, (*path, "range"))
+            else:
+                low, high, _ = self.range(shape.range, places, document, (*path, "range"))
         values = []
         for index, row in enumerate(shape.values):
             value = None if row.value == "unset" else exact_fraction(row.value)
-            if value is not None:
+            if value is None and row.value != "unset":
+                self.faults.append(
+                    document.fault(
+                        "wrong_value",
+                        message("{value} is not {needed}"),
+                        message("correct it or the range"),
+                        (*path, "values", index, "value"),
+                        value=shown(row.value),
+                        needed="a number, nor 'unset'",
+                    )
+                )
+            if value is not None and (ratio or shape.range is not None):
                 scaled = value if ratio else value * 10**places
                 whole = ratio or scaled.denominator == 1
                 if not whole or not low <= scaled <= high or (ratio and value.denominator >= RATIO_LIMIT):
@@ -361,6 +464,7 @@ class Dictionary:
                         )
                     )
             values.append((Term(row.first, row.last), value))
+        self.check_days([days for days, _ in values], document, path)
         dimension = Dimension("decimal" if places else "count", places=places)
         cited = self.citation(shape.citation) if shape.citation else None
         return Parameter(
@@ -399,11 +503,27 @@ class Dictionary:
                     )
                 )
             values.append((Term(row.first, row.last), None if rank is None else Fraction(rank)))
+        self.check_days([days for days, _ in values], document, path)
         dimension = field.dimension if field else Dimension("choice")
         cited = self.citation(shape.citation) if shape.citation else None
         return Parameter(
             name, label(shape.title), tuple(values), shape.tighten, cited, dimension, False, 0, len(known) - 1
         )
+
+    def check_days(self, terms: list[Term], document: Document, path: Path) -> None:
+        """A fault for each value of a parameter whose days belong to an earlier one too."""
+        for index, days in enumerate(terms):
+            shared = next((day for term in terms[:index] if (day := days.meets(term)) is not None), None)
+            if shared is not None:
+                self.faults.append(
+                    document.fault(
+                        "bad_term",
+                        message("{day} lies in the days of an earlier value too"),
+                        message("give every day one value"),
+                        (*path, "values", index),
+                        day=shared,
+                    )
+                )
 
     def range(self, bounds: list[Any], places: int, document: Document, path: Path) -> tuple[int, int, bool]:
         """Both ends of a declared range, scaled to whole numbers."""
@@ -466,6 +586,17 @@ class Dictionary:
 
     def check_previous(self, definition: Field, document: Document, path: Path) -> None:
         if definition.previous_of is None:
+            return
+        if definition.previous_of == definition.name:
+            self.faults.append(
+                document.fault(
+                    "wrong_value",
+                    message("'{name}' is its own field of the year before"),
+                    message("name the field of the year judged"),
+                    path,
+                    name=definition.name,
+                )
+            )
             return
         for kind in sorted(definition.kinds):
             current = self.fields_of(kind).get(definition.previous_of)
@@ -682,6 +813,7 @@ class Dictionary:
             slots=self.slots,
             faults=self.faults,
             where=where,
+            broken=self.broken,
         )
 
     def reader_for(self, document: Document, kinds: Iterable[str]) -> Reader:
@@ -690,7 +822,9 @@ class Dictionary:
         shared: dict[str, Field] = dict(self.fields_of(names[0])) if names else {}
         for kind in names[1:]:
             other = self.fields_of(kind)
-            shared = {name: one for name, one in shared.items() if other.get(name) == one}
+            shared = {
+                name: one for name, one in shared.items() if name in other and meaning(other[name]) == meaning(one)
+            }
         return self.reader(document, shared, " and ".join(names))
 
     def constraints(self, document: Document) -> tuple[Constraint, ...]:
@@ -702,8 +836,28 @@ class Dictionary:
         for index, row in enumerate(rows if isinstance(rows, list) else []):
             node = reader.condition(row, ("constraints", index))
             if node is not None:
-                found.append(Constraint(node, tuple(dict.fromkeys(fields_read(node)))))
+                names = tuple(dict.fromkeys(fields_read(node)))
+                self.check_common_kind(names, document, ("constraints", index), row)
+                found.append(Constraint(node, names))
         return tuple(found)
+
+    def check_common_kind(self, names: tuple[str, ...], document: Document, path: Path, row: Any) -> None:
+        """A fault if no unit can have all these fields."""
+        common = frozenset(self.kinds)
+        for position, name in enumerate(names):
+            common &= {kind for definition in self.fields.get(name, ()) for kind in definition.kinds}
+            if not common:
+                self.faults.append(
+                    document.fault(
+                        "wrong_operand",
+                        message("no kind of unit has '{name}' beside {others}"),
+                        message("relate fields of one kind"),
+                        (*path, *_where(row, name)),
+                        name=name,
+                        others=", ".join(f"'{other}'" for other in names[:position]),
+                    )
+                )
+                return
 
     def citation(self, shape: shapes.CitationShape) -> Citation:
         """A citation, of the ruleset's own instrument unless another is named."""
@@ -712,7 +866,7 @@ class Dictionary:
     def standard(self, document: Document) -> Standard | None:
         """The standard in a document, or None where it is not sound."""
         data = document.data
-        kinds = [kind for kind in data.get("kinds") or () if isinstance(kind, str)]
+        kinds = _texts(data.get("kinds"))
         for index, kind in enumerate(kinds):
             self.check_kind(kind, document, ("kinds", index))
             if kind in self.kinds and self.kinds[kind].groups:
@@ -732,8 +886,9 @@ class Dictionary:
             for index, row in enumerate(rows if isinstance(rows, list) else [])
         ]
         scopes = [
-            self.scope(document, row, ("scope", index)) for index, row in enumerate(_list(data.get("scope")))
+            self.scope(document, row, ("scope", index), kinds) for index, row in enumerate(_list(data.get("scope")))
         ]
+        self.check_scopes(document, kinds)
         window = self.window(reader, data.get("window"))
         shape = piece(shapes.StandardShape, data)
         if shape is None or window is None:
@@ -787,13 +942,36 @@ class Dictionary:
             group=shape.group,
         )
 
-    def scope(self, document: Document, data: Any, path: Path) -> Scope | None:
+    def check_scopes(self, document: Document, judged: list[str]) -> None:
+        """A fault for each kind in a scope that the standard does not judge, or that has a scope already."""
+        seen: set[str] = set()
+        for index, row in enumerate(_list(document.data.get("scope"))):
+            named = row.get("kinds") if isinstance(row, dict) else None
+            for position, kind in enumerate(_list(named)):
+                path: Path = ("scope", index, "kinds", position)
+                if not isinstance(kind, str):
+                    continue
+                if kind in self.kinds and kind not in judged:
+                    what = message("'{name}' is not among the kinds of the standard")
+                    self.faults.append(
+                        document.fault("wrong_value", what, message("name kinds of the standard"), path, name=kind)
+                    )
+                elif kind in seen:
+                    what = message("'{name}' has a scope already")
+                    self.faults.append(
+                        document.fault("wrong_value", what, message("join the two with 'all'"), path, name=kind)
+                    )
+                seen.add(kind)
+
+    def scope(self, document: Document, data: Any, path: Path, judged: list[str]) -> Scope | None:
         """Who is judged at all."""
         if not isinstance(data, dict) or "require" not in data:
             return None
-        kinds = [kind for kind in data.get("kinds") or () if isinstance(kind, str)]
+        kinds = _texts(data.get("kinds"))
         for index, kind in enumerate(kinds):
             self.check_kind(kind, document, (*path, "kinds", index))
+        if not any(kind in judged for kind in kinds):
+            return None
         require = self.reader_for(document, kinds).condition(data["require"], (*path, "require"))
         shape = piece(shapes.ScopeShape, data)
         if shape is None or require is None:
@@ -839,7 +1017,26 @@ class Dictionary:
             for group_index, group in enumerate(_list(score.get("groups"))):
                 for index, item in enumerate(_list(group.get("items")) if isinstance(group, dict) else []):
                     self.item(reader, item, ids, ("decide", "score", "groups", group_index, "items", index))
+            self.check_items(reader, score)
         return Decision("score", options)
+
+    def check_items(self, reader: Reader, score: Mapping[str, Any]) -> None:
+        """A fault for each criterion that a score sheet weighs a second time."""
+        seen: set[str] = set()
+        for group_index, group in enumerate(_list(score.get("groups"))):
+            for index, item in enumerate(_list(group.get("items")) if isinstance(group, dict) else []):
+                id = item.get("item") if isinstance(item, dict) else None
+                if not isinstance(id, str):
+                    continue
+                if id in seen:
+                    reader.fault(
+                        "duplicate_id",
+                        ("decide", "score", "groups", group_index, "items", index, "item"),
+                        message("'{id}' is weighed twice"),
+                        message("weigh a criterion once"),
+                        id=id,
+                    )
+                seen.add(id)
 
     def item(self, reader: Reader, data: Any, ids: set[Any], path: Path) -> None:
         """The names in an item of a score sheet."""
@@ -881,8 +1078,22 @@ def instrument(shape: shapes.InstrumentShape) -> Instrument:
     return Instrument(shape.number, shape.issuer, label(shape.title) if shape.title else None, shape.date)
 
 
+def _where(value: Any, name: str) -> Path:
+    """The way to the first place at which a name stands; the way to the whole where it stands nowhere."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, item in items:
+        below = _where(item, name)
+        if below or item == name:
+            return (step, *below)
+    return ()
+
+
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def _texts(value: Any) -> list[str]:
+    return [item for item in _list(value) if isinstance(item, str)]
 
 
 def _pieces(shape: type[ShapeT], data: Any) -> Iterator[tuple[str, ShapeT]]:

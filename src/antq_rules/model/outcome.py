@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import IntEnum
+from enum import StrEnum
 
 
-class Outcome(IntEnum):
-    """What a finding or verdict says; the numbers are the compact form that executors share."""
+class Outcome(StrEnum):
+    """What a finding or verdict says, by its name in results."""
 
-    FAIL = 0
-    PASS = 1
-    UNDETERMINED = 2
-    NOT_APPLICABLE = 3
+    FAIL = "fail"
+    PASS = "pass"
+    UNDETERMINED = "undetermined"
+    NOT_APPLICABLE = "not_applicable"
 
     @property
     def word(self) -> str:
-        """The name in results: ``pass``, ``fail``, ``undetermined`` or ``not_applicable``."""
-        return self.name.lower()
-
-    @classmethod
-    def of(cls, word: str) -> Outcome:
-        """The outcome with this name in results."""
-        return cls[word.upper()]
+        """The name in results."""
+        return self.value
 
 
 FAIL = Outcome.FAIL

@@ -23,6 +23,12 @@ class Term:
         """Whether ``day`` lies in the term."""
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
+    def meets(self, other: Term) -> date | None:
+        """The first day that lies in both terms; None where they have none in common."""
+        first = max(self.first or date.min, other.first or date.min)
+        last = min(self.last or date.max, other.last or date.max)
+        return first if first <= last else None
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:

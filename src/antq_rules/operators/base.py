@@ -349,7 +349,7 @@ class Reader:
     def field(self, name: Any, path: Path, kinds: Iterable[str] = ()) -> Field | None:
         """The field of this name, of one of these types."""
         found = self.fields.get(name) if isinstance(name, str) else None
-        if found is None and ("field", name) in self.broken:
+        if found is None and isinstance(name, str) and ("field", name) in self.broken:
             return None
         if found is None:
             self.fault(
@@ -629,4 +629,13 @@ def shown(value: Any) -> str:
         return Phrase(message("a list"))
     else:
         text = str(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return printable(text if len(text) <= 60 else text[:57] + "...")
+
+
+def printable(text: str) -> str:
+    """The text with control characters and half surrogates written as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text
+    )

@@ -144,7 +144,7 @@ def compile_ruleset(ruleset: Ruleset, period: int, readings: Mapping[str, str]) 
         period=period,
         readings=dict(readings),
         standards=standards,
-        order=order_of_kinds(ruleset),
+        order=order_of_kinds(ruleset.standards, ruleset.children),
         fields={kind: ruleset.fields_of(kind) for kind in ruleset.kinds},
     )
 

@@ -7,61 +7,65 @@ one another's criteria without a circle as long as no criterion reads itself.
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from antq_rules.errors import Fault, RulesetSchemaError, message
-from antq_rules.model.expression import ChildrenAny, ChildShare, VerdictOf, walk
-from antq_rules.model.ruleset import Criterion, Ruleset
+from antq_rules.model.expression import ChildGroup, ChildrenAny, ChildShare, VerdictOf, walk
+from antq_rules.model.ruleset import Criterion, Standard
 
 
-def dependencies(ruleset: Ruleset) -> dict[str, set[str]]:
-    """For every criterion and standard of the ruleset, what it reads.
+def dependencies(standards: Iterable[Standard], children: Mapping[str, ChildGroup]) -> dict[str, set[str]]:
+    """For every criterion and standard, what it reads.
 
     A standard reads its criteria; a criterion reads the criteria it borrows and the standards whose verdicts it asks.
     """
+    standards = tuple(standards)
     graph: dict[str, set[str]] = {}
-    known = [criterion.id for standard in ruleset.standards for criterion in standard.criteria]
-    for standard in ruleset.standards:
+    known = [criterion.id for standard in standards for criterion in standard.criteria]
+    for standard in standards:
         graph[standard.id] = {criterion.id for criterion in standard.criteria}
         for criterion in standard.criteria:
             borrowed = {id for pattern in criterion.reuse for id in fnmatch.filter(known, pattern)}
-            graph[criterion.id] = borrowed | _standards_read(ruleset, criterion)
+            graph[criterion.id] = borrowed | _standards_read(standards, children, criterion)
     return graph
 
 
-def _standards_read(ruleset: Ruleset, criterion: Criterion) -> set[str]:
+def _standards_read(
+    standards: tuple[Standard, ...], children: Mapping[str, ChildGroup], criterion: Criterion
+) -> set[str]:
     found = set()
     for expression in criterion.expressions():
         for node in walk(expression):
             if isinstance(node, ChildShare | ChildrenAny):
-                for kind in ruleset.children[node.children].kinds:
-                    standard = ruleset.standard_of(kind)
-                    if standard is not None:
-                        found.add(standard.id)
-            elif isinstance(node, VerdictOf) and any(one.id == node.standard for one in ruleset.standards):
-                found.add(node.standard)
+                kinds = set(children[node.children].kinds)
+                found |= {standard.id for standard in standards if kinds & set(standard.kinds)}
+            elif isinstance(node, VerdictOf):
+                found |= {standard.id for standard in standards if standard.id == node.standard}
     return found
 
 
-def order_of_kinds(ruleset: Ruleset) -> tuple[str, ...]:
+def order_of_kinds(standards: Iterable[Standard], children: Mapping[str, ChildGroup]) -> tuple[str, ...]:
     """The judged kinds, each behind those whose verdicts it reads.
 
     Raises:
         RulesetSchemaError: A criterion depends on itself.
     """
-    graph: Mapping[str, set[str]] = dependencies(ruleset)
+    standards = tuple(standards)
+    graph = dependencies(standards, children)
     try:
         order = list(TopologicalSorter({name: sorted(graph[name]) for name in sorted(graph)}).static_order())
     except CycleError as error:
-        circle = " -> ".join(error.args[1])
+        circle: list[str] = error.args[1]
+        places = {criterion.id: criterion.place for standard in standards for criterion in standard.criteria}
         raise RulesetSchemaError(
             Fault(
                 "cycle",
                 message("verdicts depend on themselves: {circle}"),
                 message("break the circle"),
-                values={"circle": circle},
+                place=next((places[name] for name in circle if name in places), None),
+                values={"circle": " -> ".join(circle)},
             )
         ) from None
-    standards = {standard.id: standard for standard in ruleset.standards}
-    return tuple(kind for name in order if name in standards for kind in standards[name].kinds)
+    by_id = {standard.id: standard for standard in standards}
+    return tuple(kind for name in order if name in by_id for kind in by_id[name].kinds)

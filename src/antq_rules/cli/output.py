@@ -1,0 +1,135 @@
+"""Where results and messages go: files written whole or not at all, the standard output, the standard error."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+from antq_rules.errors import Fault, Place, ReportError, message
+
+READER_GONE = 141
+"""Exit code when the reader of a pipe has gone, as shells give it for SIGPIPE."""
+
+
+def prepare_streams() -> None:
+    """Let nothing that is printed fail on its letters.
+
+    A terminal keeps its encoding and shows ``?`` for what it lacks; pipes and files get UTF-8. Half surrogates, which
+    no encoding has, are written as escapes, and in JSON these escapes are the letters themselves.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def standard_output() -> TextIO:
+    """The standard output.
+
+    Raises:
+        ReportError: It is closed.
+    """
+    if sys.stdout is None:
+        raise _unwritable("<stdout>", message("the standard output is closed"))
+    return sys.stdout
+
+
+def tell(text: str) -> None:
+    """A message for the person at the terminal; nobody hears it where the standard error is closed."""
+    if sys.stderr is not None:
+        print(text, file=sys.stderr)
+
+
+class Output:
+    """Where a result goes: looked at before the work begins, written at its end.
+
+    A file is written beside its place and put there at the end, so that it is written whole or not at all; what fails
+    on the way leaves it as it was. A device or a pipe is written straight.
+
+    Args:
+        target: A file, or None or ``-`` for the standard output.
+        exact: UTF-8 with plain line ends even at a terminal.
+    Raises:
+        ReportError: The target cannot be written.
+    """
+
+    def __init__(self, target: str | None, *, exact: bool) -> None:
+        self.target = "<stdout>" if target is None or target == "-" else target
+        self._place: Path | None = None
+        self._part: Path | None = None
+        if self.target == "<stdout>":
+            self._stream = standard_output()
+            if exact and isinstance(self._stream, io.TextIOWrapper):
+                self._stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+            return
+        self._place = Path(os.path.realpath(self.target))
+        with _told(self.target):
+            self._stream = self._opened(self._place)
+
+    def _opened(self, place: Path) -> TextIO:
+        if place.is_dir():
+            raise _unwritable(self.target, message("this is a folder"))
+        if place.exists() and not place.is_file():
+            return _text(os.open(place, os.O_WRONLY))
+        if place.exists() and not os.access(place, os.W_OK):
+            raise _unwritable(self.target, message("the file may not be written"))
+        self._part = place.with_name(f".antq-{secrets.token_hex(8)}.part")
+        return _text(os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+
+    def __enter__(self) -> Output:
+        return self
+
+    def write(self, report: Callable[[TextIO], None]) -> None:
+        """Let ``report`` write the result, and put the file in its place."""
+        with _told(self.target):
+            report(self._stream)
+            self._stream.flush()
+            if self._place is None:
+                return
+            self._stream.close()
+            if self._part is not None:
+                if self._place.exists():
+                    shutil.copymode(self._place, self._part)
+                os.replace(self._part, self._place)
+                self._part = None
+
+    def __exit__(self, *_: object) -> None:
+        if self._place is not None:
+            with contextlib.suppress(OSError):
+                self._stream.close()
+        if self._part is not None:
+            self._part.unlink(missing_ok=True)
+
+
+def _text(descriptor: int) -> TextIO:
+    return open(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+@contextlib.contextmanager
+def _told(target: str) -> Iterator[None]:
+    """Errors of the system while writing, as messages."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except FileNotFoundError:
+        raise _unwritable(target, message("there is no such folder")) from None
+    except PermissionError:
+        raise _unwritable(target, message("the file may not be written")) from None
+    except OSError as error:
+        raise _unwritable(target, message("it cannot be written: {why}"), error.strerror or str(error)) from None
+
+
+def _unwritable(target: str, what: str, why: str = "") -> ReportError:
+    return ReportError(
+        Fault("unwritable", what, message("choose another output"), place=Place(target), values={"why": why})
+    )

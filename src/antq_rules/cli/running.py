@@ -1,0 +1,94 @@
+"""From words to an exit code: parse, act, and say what went wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+
+from antq_rules.cli.output import READER_GONE, prepare_streams, tell
+from antq_rules.errors import AntqError, InferenceError
+from antq_rules.explain.catalogue import LANGUAGES, Translate, translator
+
+USAGE = 2
+OUR_FAULT = 70
+"""Exit code when this program is at fault, sysexits' EX_SOFTWARE: never mistaken for a verdict."""
+
+Action = Callable[[], int]
+
+
+def run(words: Sequence[str]) -> int:
+    """Parse the words and do what they ask for."""
+    prepare_streams()
+    try:
+        code = _guarded(words)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _forget_output()
+        return READER_GONE
+    return code
+
+
+def _guarded(words: Sequence[str]) -> int:
+    translate = _translate(words)
+    try:
+        action = _parsed(words, translate)
+        return action if isinstance(action, int) else action()
+    except InferenceError:
+        traceback.print_exc()
+        return OUR_FAULT
+    except AntqError as error:
+        for fault in error.faults:
+            tell(fault.line(translate))
+        return USAGE
+    except BrokenPipeError:
+        raise
+    except Exception:
+        traceback.print_exc()
+        return OUR_FAULT
+
+
+def _translate(words: Sequence[str]) -> Translate:
+    # Help and errors of usage come before the options are parsed, so the language is looked up in the words.
+    language = LANGUAGES[0]
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word == "--":
+            break
+        if word == "--lang":
+            language = following
+        elif word.startswith("--lang="):
+            language = word.removeprefix("--lang=")
+    try:
+        return translator(language if language in LANGUAGES else LANGUAGES[0])
+    except AntqError:
+        return str
+
+
+def _parsed(words: Sequence[str], translate: Translate) -> Action | int:
+    """What the words ask for, or the exit code where that is done already (help) or they ask for nothing known."""
+    from typer import Abort
+
+    from antq_rules.cli.application import command
+
+    try:
+        action: Action | int | None = command(translate).main(list(words), prog_name="antq", standalone_mode=False)
+    except Abort:
+        return 130
+    except Exception as error:
+        # Typer carries its own copy of click in some versions; the exceptions have this method in all of them.
+        show = getattr(error, "show", None)
+        if show is None:
+            raise
+        show()
+        return USAGE
+    return 0 if action is None else action
+
+
+def _forget_output() -> None:
+    """Point the standard output at nothing, so that Python does not try to write the rest at its end."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError, AttributeError):
+        pass

@@ -1,0 +1,44 @@
+"""``antq validate``: everything that is wrong with dossiers, without judging what they say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from antq_rules.cli.choosing import Choice, chosen
+from antq_rules.cli.output import standard_output, tell
+from antq_rules.errors import Fault, message
+from antq_rules.explain.catalogue import translator
+from antq_rules.readers.reading import merged, read_sources, year_faults
+
+SOUND = message("{count} units, no faults")
+FOUND = message("{count} units, {faults} faults")
+
+
+@dataclass(frozen=True, slots=True)
+class Validate:
+    """What to check, and by which dictionary of fields."""
+
+    inputs: tuple[str, ...]
+    choice: Choice
+
+    def __call__(self) -> int:
+        """List the faults; 0 if there are none, 2 otherwise."""
+        stream = standard_output()
+        dossiers, faults = read_sources(*self.inputs)
+        faults += year_faults(dossiers, self.choice.period)
+        dossier = merged((dossier for _, dossier in dossiers), self.choice.period)
+        if dossier.entries:
+            engine, period = chosen(self.choice, dossier.period)
+            assessment = engine.assess(dossier, period=period)
+            faults += [fault for rejected in assessment.rejected for fault in rejected.faults]
+        translate = translator(self.choice.language)
+        for fault in sorted(faults, key=_place):
+            stream.write(fault.line(translate) + "\n")
+        summary = translate(FOUND if faults else SOUND)
+        tell(summary.format(count=len(dossier.entries), faults=len(faults)))
+        return 2 if faults else 0
+
+
+def _place(fault: Fault) -> tuple[str, int, int]:
+    place = fault.place
+    return ("", 0, 0) if place is None else (place.file, place.line, place.column)

@@ -1,0 +1,1 @@
+"""Assessments into reports: one module a format behind one interface."""

@@ -1,0 +1,36 @@
+"""The result as JSON Lines: one object a line, told apart by ``type``.
+
+First the ``manifest``, then a ``summary`` for each kind of unit, a ``verdict`` for each unit and a ``rejected`` for each
+that could not be judged; beside ``type`` each has the keys that it has in the JSON document.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, TextIO
+
+from antq_rules.assessment.document import SCHEMA, manifest, rejected_row, tally_row, verdict_row
+from antq_rules.reporters.reporting import Reporter
+
+if TYPE_CHECKING:
+    from antq_rules.assessment.assessing import Assessment
+
+
+def write(assessment: Assessment, stream: TextIO, *, passes: bool = False) -> None:
+    """Write the objects, each on a line of its own."""
+    for row in _rows(assessment, passes):
+        stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _rows(assessment: Assessment, passes: bool) -> Iterator[dict[str, Any]]:
+    yield {"type": "manifest", "schema": SCHEMA, **manifest(assessment)}
+    for tally in assessment.summary:
+        yield {"type": "summary", **tally_row(tally)}
+    for verdict in assessment.verdicts:
+        yield {"type": "verdict", **verdict_row(verdict, assessment, passes=passes)}
+    for rejected in assessment.rejected:
+        yield {"type": "rejected", **rejected_row(rejected, assessment.language)}
+
+
+REPORTER = Reporter("jsonl", write, exact=True)
