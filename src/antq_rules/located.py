@@ -48,6 +48,12 @@ class Document:
     _marks: dict[int, dict[Hashable, tuple[int, int, int, int]]] = field(default_factory=dict)
     _root: tuple[int, int] = (0, 0)
     _text: str | None = None
+    _dropped: list[Any] = field(default_factory=list)
+    """What stood under a doubled key; kept, since marks go by the identity of containers."""
+
+    def drop(self) -> None:
+        """Give up what was read so far, after a fault that nothing can be built on."""
+        self.data, self._marks, self._dropped = None, {}, []
 
     def place(self, path: Path = (), *, key: bool = False) -> Place:
         """Where the value at ``path`` stands, or its key; the nearest enclosing node if it does not exist."""
@@ -150,7 +156,7 @@ def parse_json(text: str, file: str) -> Document:
             document._text = text
             if _deeper_than(document.data, MAX_DEPTH):
                 document.faults.append(_too_deep(Place(file)))
-                document.data = None
+                document.drop()
         return document
     document.faults.append(
         Fault("not_json", message("this is not JSON: {why}"), message("mend the text here"), "", place, {"why": what})
@@ -199,18 +205,18 @@ def parse_yaml(text: str, file: str) -> Document:
     try:
         _Builder(document).build(text)
     except _Stop as stop:
-        document.data = None
+        document.drop()
         document.faults.append(stop.fault)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
         why = " ".join(part for part in (error.context, error.problem) if part)
-        document.data = None
+        document.drop()
         document.faults.append(
             Fault("not_yaml", message("this is not YAML: {why}"), message("mend the text here"), "", place, {"why": why})
         )
     except yaml.YAMLError as error:
-        document.data = None
+        document.drop()
         document.faults.append(
             Fault(
                 "not_yaml",
@@ -383,7 +389,9 @@ class _Builder:
             frame.container.append(value)
         elif frame.key is _NO_KEY:
             self.stop("key", message("a list or mapping cannot be a key"), message("use a name"), mark)
-        elif not frame.skip:
+        elif frame.skip:
+            self.document._dropped.append(value)
+        else:
             frame.marks[frame.key] = (*frame.key_mark, *mark)
             frame.container[frame.key] = value
 

@@ -17,6 +17,8 @@ from antq_rules.errors import Fault, Place, ReportError, message
 READER_GONE = 141
 """Exit code when the reader of a pipe has gone, as shells give it for SIGPIPE."""
 
+NOT_WRITTEN = message("it cannot be written: {why}")
+
 
 def prepare_streams() -> None:
     """Let nothing that is printed fail on its letters.
@@ -39,7 +41,7 @@ def standard_output() -> TextIO:
         ReportError: It is closed.
     """
     if sys.stdout is None:
-        raise _unwritable("<stdout>", message("the standard output is closed"))
+        raise unwritable("<stdout>", message("the standard output is closed"))
     return sys.stdout
 
 
@@ -77,11 +79,11 @@ class Output:
 
     def _opened(self, place: Path) -> TextIO:
         if place.is_dir():
-            raise _unwritable(self.target, message("this is a folder"))
+            raise unwritable(self.target, message("this is a folder"))
         if place.exists() and not place.is_file():
             return _text(os.open(place, os.O_WRONLY))
         if place.exists() and not os.access(place, os.W_OK):
-            raise _unwritable(self.target, message("the file may not be written"))
+            raise unwritable(self.target, message("the file may not be written"))
         self._part = place.with_name(f".antq-{secrets.token_hex(8)}.part")
         return _text(os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
 
@@ -122,14 +124,15 @@ def _told(target: str) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except FileNotFoundError:
-        raise _unwritable(target, message("there is no such folder")) from None
+        raise unwritable(target, message("there is no such folder")) from None
     except PermissionError:
-        raise _unwritable(target, message("the file may not be written")) from None
+        raise unwritable(target, message("the file may not be written")) from None
     except OSError as error:
-        raise _unwritable(target, message("it cannot be written: {why}"), error.strerror or str(error)) from None
+        raise unwritable(target, NOT_WRITTEN, error.strerror or str(error)) from None
 
 
-def _unwritable(target: str, what: str, why: str = "") -> ReportError:
+def unwritable(target: str, what: str, why: str = "") -> ReportError:
+    """The error of an output that cannot be written."""
     return ReportError(
         Fault("unwritable", what, message("choose another output"), place=Place(target), values={"why": why})
     )

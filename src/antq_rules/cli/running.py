@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 
-from antq_rules.cli.output import READER_GONE, prepare_streams, tell
+from antq_rules.cli.output import NOT_WRITTEN, READER_GONE, prepare_streams, tell, unwritable
 from antq_rules.errors import AntqError, InferenceError
 from antq_rules.explain.catalogue import LANGUAGES, Translate, translator
 
@@ -15,24 +16,32 @@ USAGE = 2
 OUR_FAULT = 70
 """Exit code when this program is at fault, sysexits' EX_SOFTWARE: never mistaken for a verdict."""
 
+LOST_OUTPUT = (errno.EPIPE, errno.ENOSPC, errno.EIO)
+"""Errors of the system that mean that the standard output takes no more."""
+
 Action = Callable[[], int]
 
 
 def run(words: Sequence[str]) -> int:
     """Parse the words and do what they ask for."""
     prepare_streams()
+    translate = _translate(words)
     try:
-        code = _guarded(words)
+        code = _guarded(words, translate)
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
         _forget_output()
         return READER_GONE
+    except OSError as error:
+        # What is left is the standard output on a full disk and the like.
+        _forget_output()
+        tell(unwritable("<stdout>", NOT_WRITTEN, error.strerror or str(error)).faults[0].line(translate))
+        return USAGE
     return code
 
 
-def _guarded(words: Sequence[str]) -> int:
-    translate = _translate(words)
+def _guarded(words: Sequence[str], translate: Translate) -> int:
     try:
         action = _parsed(words, translate)
         return action if isinstance(action, int) else action()
@@ -43,8 +52,11 @@ def _guarded(words: Sequence[str]) -> int:
         for fault in error.faults:
             tell(fault.line(translate))
         return USAGE
-    except BrokenPipeError:
-        raise
+    except OSError as error:
+        if error.errno in LOST_OUTPUT:
+            raise
+        traceback.print_exc()
+        return OUR_FAULT
     except Exception:
         traceback.print_exc()
         return OUR_FAULT

@@ -221,8 +221,9 @@ def _compare(node: Compare) -> MeasureFunction:
 def _within(node: Within) -> MeasureFunction:
     assert isinstance(node.period, Days)
     name, first, last = node.value.name, node.period.first, node.period.last
-    # Between the ends of what an unknown day may be lie days inside and outside of any period.
-    unknown = (min(node.value.low - first, last - node.value.high), max(0, (last - first) // 2))
+    # Every period lies within the days that an unknown one may be; from a first to an earlier last day lies none.
+    inside = (last - first) // 2 if first <= last else -1
+    unknown = (min(node.value.low - first, last - node.value.high), inside)
 
     def within(values: Values) -> Bounds:
         day = values.get(name)
@@ -253,7 +254,8 @@ def _includes(node: Includes) -> MeasureFunction:
     name, mode, size = node.field, node.mode, len(node.members)
     bits = sum(1 << rank for rank in node.members)
     complete = bits == (1 << len(node.dimension.choices)) - 1
-    unknown = (0, 0) if mode == "only" and complete else (-max(1, size), 0)
+    certain = complete and (mode == "only" or (mode == "any" and node.not_empty))
+    unknown = (0, 0) if certain else (-size, 0)
 
     def includes(values: Values) -> Bounds:
         have = values.get(name)

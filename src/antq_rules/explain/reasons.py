@@ -57,7 +57,7 @@ PARTLY = message("{subject}: {observed} as far as is known; needed: {needs}")
 PASSED = message("{subject}: {observed} (needed: {needs})")
 ALTERNATIVES = message("None of these holds: {members}")
 OPEN_ALTERNATIVES = message("Not known yet whether one of these holds: {members}")
-OUT_OF_SCOPE = message("The unit lies outside the scope of the standard ({citation})")
+OUT_OF_SCOPE = message("The unit lies outside the scope of the standard ({citation}): {why}")
 DOES_NOT_APPLY = message("Does not apply: {why}")
 SEEN = message("{subject}: {observed}")
 NOTHING_TO_SHARE = message("Does not apply: there is nothing to take a share of ({subject})")
@@ -69,12 +69,14 @@ SPAN = message("{low} to {high}")
 ROWS = message("{count} ({rows})")
 CHILDREN = message("{of} of {among} {level}")
 CHILDREN_OPEN = message("{of} of {among} {level}, {pending} not known yet")
+CHILDREN_ABSENT = message("{of} of {among} {level}, {missing} announced but not handed in")
 CHILDREN_MISSING = message("{of} of {among} {level}, {pending} not known yet, {missing} announced but not handed in")
 LEVEL_WORDS = {
     "in_scope": message("in scope"),
     "registered": message("registered"),
     "recognised": message("recognised"),
 }
+NO_CASE = message("no case")
 SHARE_NEEDED = message("{count} of {among} ({share})")
 
 
@@ -102,10 +104,11 @@ class Explaining:
     def beyond_scope(self, kind: str) -> tuple[Reason, ...]:
         """The reason of every finding of a unit out of scope."""
         scope = next(one for one in self.standard.standard.scopes if kind in one.kinds)
-        text = self.wording.say(OUT_OF_SCOPE, citation=self.wording.citation(scope.citation))
         truth = self.standard.scopes[kind]
         assert truth is not None
-        tests = [node for node in walk(truth) if isinstance(node, Test)]
+        tests = list(walk_tests(truth))
+        why = "; ".join(dict.fromkeys(self.stated(test) for test in tests))
+        text = self.wording.say(OUT_OF_SCOPE, citation=self.wording.citation(scope.citation), why=why)
         observed = self.observed(tests[0]) if len(tests) == 1 else None
         return (Reason("out_of_scope", NOT_APPLICABLE, text, observed),)
 
@@ -166,7 +169,7 @@ class Explaining:
             text = self.wording.say(NOTHING_TO_SHARE, subject=self.subject(tests[0]))
         else:
             decisive = [test for test in tests if self.outcome(test) is FAIL] or tests
-            why = "; ".join(self.wording.say(SEEN, subject=self.subject(test), observed=self.seen(test)) for test in decisive)
+            why = "; ".join(self.stated(test) for test in decisive)
             text = self.wording.say(DOES_NOT_APPLY, why=why)
         observed = self.observed(tests[0]) if len(tests) == 1 else None
         yield Reason("applies_when", NOT_APPLICABLE, text, observed)
@@ -245,10 +248,14 @@ class Explaining:
         observed = self.observed_words(node)
         return self.wording.translate(WORDS["unknown"]) if observed is None else observed
 
+    def stated(self, node: Test) -> str:
+        """What a test saw, with its subject."""
+        return self.wording.say(SEEN, subject=self.subject(node), observed=self.seen(node))
+
     def needs(self, node: Test) -> str:
         """What a test asks for, in words."""
         if isinstance(node, Compare) and node.relation == "==" and node.right == Literal(0):
-            return self.wording.translate(WORDS["none"])
+            return self.wording.translate(NO_CASE)
         operator = operators().get(node.operator)
         return self.wording.say(operator.needs, required=self.required_words(node)) if operator else ""
 
@@ -307,7 +314,10 @@ class Explaining:
         if tally is None:
             return None
         of_count, among_count, pending, missing = tally
-        template = CHILDREN_MISSING if missing else CHILDREN_OPEN if pending else CHILDREN
+        if missing:
+            template = CHILDREN_MISSING if pending else CHILDREN_ABSENT
+        else:
+            template = CHILDREN_OPEN if pending else CHILDREN
         level = node.of if isinstance(node, ChildShare) else node.among
         return self.wording.say(
             template, of=of_count, among=among_count, pending=pending, missing=missing,

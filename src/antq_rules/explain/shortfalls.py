@@ -276,16 +276,19 @@ class Search:
         )
 
     def _beyond(self, name: str, *, upwards: bool) -> Iterator[int]:
-        """Known numbers that by the constraints are not less, or not more, than a field."""
+        """What a field is at most, or at least, by the constraints and each known number."""
         pairs = [pair for pair in map(_ordered, self.constraints) if pair is not None]
-        found = [name]
-        for current in found:
-            for lesser, greater in pairs:
+        found = {name: 0}
+        line = [name]
+        for current in line:
+            for lesser, greater, apart in pairs:
                 here, there = (lesser, greater) if upwards else (greater, lesser)
                 if here == current and there not in found:
-                    found.append(there)
-                    if self.values.get(there) is not None:
-                        yield self.values[there]
+                    found[there] = found[here] + apart
+                    line.append(there)
+                    known = self.values.get(there)
+                    if known is not None:
+                        yield known - found[there] if upwards else known + found[there]
 
     def _changeable(self, name: str) -> bool:
         """Whether a known value may become another one: what is on paper with its date stands."""
@@ -539,13 +542,15 @@ def _cheapest(option: tuple[Changes, Truth]) -> tuple[int, int]:
     return len(changes), sum(change.by or 0 for change in changes)
 
 
-def _ordered(constraint: Constraint) -> tuple[str, str] | None:
-    """Two fields of which a constraint says that the first is not more than the second."""
+def _ordered(constraint: Constraint) -> tuple[str, str, int] | None:
+    """Two fields of which a constraint says that the first is not more than the second, and how far apart they are."""
     node = constraint.require
-    if not (isinstance(node, Compare) and isinstance(node.left, FieldValue) and isinstance(node.right, FieldValue)):
+    if not isinstance(node, Compare) or node.relation == "==":
         return None
-    pair = node.left.name, node.right.name
-    return pair if node.relation in ("<", "<=") else pair[::-1] if node.relation in (">", ">=") else None
+    if not isinstance(node.left, FieldValue) or not isinstance(node.right, FieldValue):
+        return None
+    lesser, greater = (node.left, node.right) if node.relation in ("<", "<=") else (node.right, node.left)
+    return lesser.name, greater.name, int(node.relation in ("<", ">"))
 
 
 def _stands(low: int, high: int, relation: str) -> bool:

@@ -12,7 +12,7 @@ from antq_rules.language import documents as shapes
 from antq_rules.language.checking import piece, read_document, violations
 from antq_rules.language.loader import Dictionary, content_hash, fail_on, instrument, label, term
 from antq_rules.located import Document, Path
-from antq_rules.model.expression import Measure
+from antq_rules.model.expression import Measure, bounds
 from antq_rules.model.ruleset import Criterion, Overlay, Parameter, Ruleset, Standard, Term
 from antq_rules.operators.base import closest, exact_fraction
 
@@ -47,11 +47,12 @@ class _Laying:
         self.faults: list[Fault] = []
         self.document: Document = read_document(folder / FILE, f"{name}/{FILE}")
         self.faults += self.document.faults
-        if isinstance(self.document.data, dict):
+        if self.document.data is not None:
             self.faults += violations(shapes.OverlayShape, self.document)
-        else:
+        elif not self.faults:
             self.faults.append(self.document.fault("wrong_value", message("the file is empty"), message("fill it")))
-            self.document.data = {}
+        if not isinstance(self.document.data, dict):
+            fail_on(self.faults)
         own = piece(shapes.InstrumentShape, self.document.data.get("instrument"))
         self.dictionary = Dictionary(
             faults=self.faults,
@@ -78,6 +79,7 @@ class _Laying:
                 message("lay it over its own ruleset"), base=data.get("base"), ruleset=self.base.id,
             )  # fmt: skip
         self.dictionary.add_fields(self.document, data.get("fields"), ("fields",))
+        self.dictionary.note_broken("field", data.get("fields"), self.dictionary.fields)
         parameters = self.tightened()
         fillings = self.fillings(data.get("slots"))
         standards = self.standards(data.get("criteria"))
@@ -153,13 +155,20 @@ class _Laying:
     def fillings(self, rows: Any) -> dict[str, Measure]:
         found: dict[str, Measure] = {}
         everything = {name: definitions[0] for name, definitions in self.dictionary.fields.items()}
-        reader = self.dictionary.reader(self.document, everything, "the dictionary")
+        # A filling names no slots, lest they go round in a circle.
+        reader = replace(self.dictionary.reader(self.document, everything, "the dictionary"), slots={})
         for name, row in rows.items() if isinstance(rows, dict) else ():
-            if reader.named("slot", name, self.base.slots, ("slots", name)) is None:
+            slot = reader.named("slot", name, self.base.slots, ("slots", name))
+            measure = reader.number(row, ("slots", name)) if slot is not None else None
+            if measure is None:
                 continue
-            measure = reader.number(row, ("slots", name))
-            if measure is not None:
-                found[name] = measure
+            low, high = bounds(measure)
+            if low < slot.low or high > slot.high:
+                self.fault(
+                    "wrong_value", ("slots", name), message("this runs from {low} to {high}, the slot from {least} to {most}"),
+                    message("keep within the range of the slot"), low=low, high=high, least=slot.low, most=slot.high,
+                )  # fmt: skip
+            found[name] = measure
         return found
 
     def standards(self, rows: Any) -> tuple[Standard, ...]:

@@ -226,6 +226,7 @@ class Includes:
     mode: str
     members: tuple[int, ...]
     dimension: Dimension
+    not_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

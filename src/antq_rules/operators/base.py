@@ -38,6 +38,8 @@ from antq_rules.model.expression import (
     RatioParameter,
     Share,
     SlotValue,
+    Steps,
+    Total,
     Truth,
     When,
     bounds,
@@ -241,6 +243,14 @@ class Reader:
             return None
         places = max(left.dimension.places, right.dimension.places)
         test = Compare(operator, relation, rescaled(left, places), rescaled(right, places))
+        if relation == "==" and not (gapless(test.left) and gapless(test.right)):
+            self.unfit(
+                path,
+                message("'{operator}' cannot tell what is unknown here, since not every value in between is possible"),
+                message("compare with at_least and at_most, or without factors, finer decimals and chosen rows"),
+                operator=operator,
+            )
+            return None
         sound = self.once(test, path) and self.within_limit((test.left, test.right), path)
         return test if sound else None
 
@@ -249,7 +259,9 @@ class Reader:
         items = self.items(value, path, count=2)
         found = self.field(items[0], (*path, 0), {"set"}) if items else None
         members = self.choices(found, items[1], (*path, 1)) if items and found else None
-        return Includes(operator, found.name, mode, members, found.dimension) if found and members else None
+        if found is None or not members:
+            return None
+        return Includes(operator, found.name, mode, members, found.dimension, found.not_empty)
 
     def share(self, operator: str, value: Any, path: Path, *, strict: bool) -> When | None:
         """``{of, among, ratio}`` over measures; not applicable where ``among`` is 0."""
@@ -611,6 +623,15 @@ def rescaled(measure: Measure, places: int) -> Measure:
     if isinstance(measure, Literal):
         return Literal(measure.value * factor, dimension)
     return Linear(((factor, measure),), 0, dimension)
+
+
+def gapless(measure: Measure) -> bool:
+    """Whether a measure may have every whole value between its least and its greatest, as equality needs."""
+    if isinstance(measure, Linear):
+        return all(abs(factor) == 1 and gapless(term) for factor, term in measure.terms)
+    if isinstance(measure, Total):
+        return measure.where is None
+    return not isinstance(measure, Steps)
 
 
 def shown(value: Any) -> str:

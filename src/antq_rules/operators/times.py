@@ -25,7 +25,18 @@ def read(operand: Any, path: Path, reader: Reader) -> Linear | None:
             factor=shown(factor),
         )
         return None
-    return Linear(((factor, measure),), 0, measure.dimension) if measure else None
+    if measure is None:
+        return None
+    if measure.dimension.kind not in ("count", "decimal"):
+        reader.fault(
+            "wrong_operand",
+            (*path, 1),
+            message("only numbers can be multiplied, not a {kind}"),
+            message("use a number"),
+            kind=measure.dimension.kind,
+        )
+        return None
+    return Linear(((factor, measure),), 0, measure.dimension)
 
 
 OPERATOR = Operator(

@@ -19,7 +19,7 @@ from types import MappingProxyType
 import antq_rules.readers
 from antq_rules.errors import EvidenceError, Fault, Place, message
 from antq_rules.located import Document, decode
-from antq_rules.model.dossier import Dossier
+from antq_rules.model.dossier import Dossier, Entry
 from antq_rules.operators.base import closest
 from antq_rules.readers.structure import dossier_from_mapping
 
@@ -77,7 +77,7 @@ def load_dossier(*sources: Source, period: int | None = None, format: str | None
 
 def merged(dossiers: Iterator[Dossier], period: int | None) -> Dossier:
     """The units of several dossiers of a year, in their order."""
-    entries = []
+    entries: list[Entry] = []
     for dossier in dossiers:
         entries += dossier.entries
         period = dossier.period if period is None else period
@@ -90,9 +90,15 @@ def read_sources(*sources: Source, format: str | None = None) -> tuple[list[tupl
     faults: list[Fault] = []
     for source in sources:
         try:
-            found += [(name, _read(name, path, format)) for name, path in dossier_files(source)]
+            files = list(dossier_files(source))
         except EvidenceError as error:
             faults += error.faults
+            continue
+        for name, path in files:
+            try:
+                found.append((name, _read(name, path, format)))
+            except EvidenceError as error:
+                faults += error.faults
     return found, faults
 
 

@@ -42,4 +42,4 @@ def _dumped(value: Any, level: int = 0) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2).replace("\n", "\n" + "  " * level)
 
 
-REPORTER = Reporter("json", write, exact=True)
+REPORTER = Reporter(write, exact=True)

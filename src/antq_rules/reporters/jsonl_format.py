@@ -33,4 +33,4 @@ def _rows(assessment: Assessment, passes: bool) -> Iterator[dict[str, Any]]:
         yield {"type": "rejected", **rejected_row(rejected, assessment.language)}
 
 
-REPORTER = Reporter("jsonl", write, exact=True)
+REPORTER = Reporter(write, exact=True)

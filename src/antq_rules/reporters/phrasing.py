@@ -1,4 +1,4 @@
-"""What reports say in words: outcomes, places in the law, documents and what is lacking."""
+"""What reports say in words: places in the law, documents, values and what is lacking."""
 
 from __future__ import annotations
 
@@ -9,28 +9,12 @@ from antq_rules.errors import message
 from antq_rules.explain.reasons import LEVEL_WORDS
 from antq_rules.explain.shortfalls import number_of
 from antq_rules.explain.wording import WORDS, Wording
-from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED
 from antq_rules.operators.base import TAGS
 
 if TYPE_CHECKING:
     from antq_rules.model.ruleset import Citation, Field
     from antq_rules.model.verdict import Shortfall
     from antq_rules.plan.compiling import Plan
-
-OUTCOMES = {
-    PASS: message("pass"),
-    FAIL: message("fail"),
-    UNDETERMINED: message("undetermined"),
-    NOT_APPLICABLE: message("not applicable"),
-}
-STYLES = {PASS: "green", FAIL: "bold red", UNDETERMINED: "yellow", NOT_APPLICABLE: "dim"}
-MARKS = {PASS: "✓", FAIL: "✗", UNDETERMINED: "?", NOT_APPLICABLE: "–"}
-STATUSES = {
-    "official": message("official"),
-    "partial": message("partial: some clauses are not encoded"),
-    "reconstructed": message("reconstructed: the text itself was not seen"),
-    "local": message("local"),
-}
 
 ADD = message("{subject}: {by} more (from {have} to {need})")
 REDUCE = message("{subject}: {by} fewer (from {have} to {need})")
@@ -39,7 +23,7 @@ PROVIDE = message("state {subject}; it is met with: {need}")
 ADD_ROWS = message("{subject}: {by} more, for instance {record}")
 CHILDREN = message("{children}: {by} more {level} (from {have} to {need})")
 ONE_WAY = message("or: {changes}")
-IMPOSSIBLE = message("it can no longer be met for this period")
+IMPOSSIBLE = message("No change would make it pass in this period")
 EMPTY_LIST = message("an empty list")
 ROWS = message("{count} rows, for instance {record}")
 ROW_OF = message("{records}, row {row}: {column}")

@@ -1,7 +1,7 @@
 """The formats in which an assessment can be reported.
 
-A format is one module of this folder whose name ends in ``_format``: it holds a :class:`Reporter` named ``REPORTER``. A
-new format is a new module here and nothing else.
+A format is one module of this folder, ``<format>_format.py``, with a :class:`Reporter` named ``REPORTER``. A new format
+is a new module here and nothing else.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import importlib
 import pkgutil
 from dataclasses import dataclass
 from functools import cache
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 import antq_rules.reporters
@@ -19,6 +18,8 @@ from antq_rules.operators.base import closest
 
 if TYPE_CHECKING:
     from antq_rules.assessment.assessing import Assessment
+
+ENDING = "_format"
 
 
 class Write(Protocol):
@@ -30,37 +31,33 @@ class Write(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
-    """A format of reports. ``exact`` ones are for programs: the same bytes everywhere."""
+    """How a format is written. ``exact`` ones are for programs: the same bytes everywhere."""
 
-    name: str
     write: Write
     exact: bool = False
 
 
 @cache
-def reporters() -> MappingProxyType[str, Reporter]:
-    """Every reporter by the name of its format, sorted."""
-    found: dict[str, Reporter] = {}
-    for module in pkgutil.iter_modules(antq_rules.reporters.__path__):
-        if module.name.endswith("_format"):
-            reporter: Reporter = importlib.import_module(f"antq_rules.reporters.{module.name}").REPORTER
-            found[reporter.name] = reporter
-    return MappingProxyType(dict(sorted(found.items())))
+def formats() -> tuple[str, ...]:
+    """The names of all formats, sorted."""
+    modules = pkgutil.iter_modules(antq_rules.reporters.__path__)
+    return tuple(sorted(module.name.removesuffix(ENDING) for module in modules if module.name.endswith(ENDING)))
 
 
-def reporter_of(name: str) -> Reporter:
+def reporter_of(format: str) -> Reporter:
     """The reporter of a format.
 
     Raises:
         ReportError: There is no such format.
     """
-    if name in reporters():
-        return reporters()[name]
+    if format in formats():
+        found: Reporter = importlib.import_module(f"antq_rules.reporters.{format}{ENDING}").REPORTER
+        return found
     raise ReportError(
         Fault(
             "unknown_format",
             message("there is no format '{format}'"),
             "{hint}",
-            values={"format": name, "hint": closest(name, reporters())},
+            values={"format": format, "hint": closest(format, formats())},
         )
     )

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, TextIO
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from antq_rules.errors import message
-from antq_rules.explain.catalogue import Translate, translator
+from antq_rules.explain.catalogue import translator
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
 from antq_rules.model.verdict import Finding, Reason, Verdict
 from antq_rules.operators.base import printable
-from antq_rules.reporters.phrasing import MARKS, OUTCOMES, STATUSES, STYLES, Phrasing
+from antq_rules.reporters.lines import (
+    OUTCOMES,
+    STATUSES,
+    STYLES,
+    console_for,
+    criterion_line,
+    lacking_lines,
+    print_indented,
+    print_whole,
+    proof_lines,
+    verdict_line,
+)
+from antq_rules.reporters.phrasing import Phrasing
 from antq_rules.reporters.reporting import Reporter
 
 if TYPE_CHECKING:
     from antq_rules.assessment.assessing import Assessment, Rejected
-
-PLAIN_WIDTH = 100
-"""Columns of a report that does not go to a terminal and for which COLUMNS says nothing."""
 
 HEADING = message("{title} · year {period}")
 RULESET = message("Ruleset {id} {version}, {status}")
@@ -34,34 +41,26 @@ READING = message("Reading {name}: {choice}")
 SUMMARY = message("Summary")
 UNITS = message("Units")
 WHY = message("Why")
-REFUSED = message("Not judged")
+REFUSED = message("Not judged, since the input has errors")
 KIND = message("Kind of unit")
 TOTAL = message("Total")
 ID = message("Id")
 NAME = message("Name")
 OUTCOME = message("Outcome")
 MET = message("Met")
-PROGRESS = message("{met} of {applicable} criteria met")
-JUDGED_BY_PEOPLE = message("a judgement")
-LACKING = message("Lacking: {what}")
-PROOF = message("Document: {document}")
 NOTE = message("Note: {note}")
 NOTHING = message("The input holds no unit that is judged.")
-INDENT = 2
 
-# Notes on criteria that do not apply say little about a unit that passes.
+WIDE = 96
+"""Columns from which the table of units has room for their kinds."""
+
 MINOR_NOTES = frozenset({"criterion_note"})
+"""Notes on criteria that do not apply, which say little about a unit that passes."""
 
 
 def write(assessment: Assessment, stream: TextIO, *, passes: bool = False) -> None:
     """Write the report in the language of the assessment."""
     _Report(assessment, console_for(stream), passes).write()
-
-
-def console_for(stream: TextIO) -> Console:
-    """A console on a stream: in colour and as wide as the terminal, or plain."""
-    wide = None if stream.isatty() or "COLUMNS" in os.environ else PLAIN_WIDTH
-    return Console(file=stream, width=wide, highlight=False, markup=False, emoji=False, soft_wrap=False)
 
 
 class _Report:
@@ -70,7 +69,7 @@ class _Report:
         self.console = console
         self.passes = passes
         self.language = assessment.language
-        self.translate: Translate = translator(assessment.language)
+        self.translate = translator(assessment.language)
         self.phrasings: dict[str, Phrasing] = {}
 
     def phrasing(self, kind: str) -> Phrasing:
@@ -84,37 +83,39 @@ class _Report:
     def write(self) -> None:
         self.heading()
         if self.assessment.verdicts:
-            self.console.print(self.summary())
-            self.console.print(self.units())
+            self.table(SUMMARY, self.summary())
+            self.table(UNITS, self.units())
         elif not self.assessment.rejected:
-            self.console.print(self.translate(NOTHING))
+            self.console.print(self.say(NOTHING))
         self.explanations()
         self.refusals()
-
-    # The parts, from the top
 
     def heading(self) -> None:
         plan = self.assessment.plan
         ruleset = plan.ruleset
-        title = self.say(HEADING, title=ruleset.title[self.language], period=plan.period)
-        self.console.print(Text(title, style="bold"))
-        status = self.translate(STATUSES.get(ruleset.status, ruleset.status))
+        self.title(self.say(HEADING, title=ruleset.title[self.language], period=plan.period))
+        status = self.say(STATUSES[ruleset.status])
         told = self.say(RULESET, id=ruleset.id, version=ruleset.version, status=status)
-        self.console.print(Text(told, style="" if ruleset.status == "official" else "yellow"))
+        self.title(told, "" if ruleset.status == "official" else "yellow")
         for overlay in ruleset.overlays:
-            self.console.print(
-                self.say(OVERLAY, id=overlay.id, version=overlay.version, title=overlay.title[self.language])
-            )
+            told = self.say(OVERLAY, id=overlay.id, version=overlay.version, title=overlay.title[self.language])
+            self.title(told, "")
         for name, choice in plan.readings.items():
             reading = ruleset.readings[name]
             if choice != reading.default:
-                self.console.print(self.say(READING, name=name, choice=reading.choices[choice][self.language]))
+                self.title(self.say(READING, name=name, choice=reading.choices[choice][self.language]), "")
+
+    def title(self, text: str, style: str = "bold") -> None:
+        print_indented(self.console, Text(text, style=style), 0)
+
+    def table(self, title: str, table: Table) -> None:
         self.console.print()
+        self.title(self.say(title))
+        print_whole(self.console, table)
 
     def summary(self) -> Table:
-        table = self.table(SUMMARY)
-        table.add_column(self.translate(KIND))
-        table.add_column(self.translate(TOTAL), justify="right")
+        table = self.columns(KIND)
+        table.add_column(self.say(TOTAL), justify="right")
         outcomes = (PASS, FAIL, UNDETERMINED, NOT_APPLICABLE)
         for outcome in outcomes:
             table.add_column(self.word(outcome), justify="right")
@@ -124,117 +125,94 @@ class _Report:
         return table
 
     def units(self) -> Table:
-        table = self.table(UNITS)
-        table.add_column(self.translate(ID), overflow="fold")
-        table.add_column(self.translate(NAME), ratio=1)
-        table.add_column(self.translate(KIND))
-        table.add_column(self.translate(OUTCOME), no_wrap=True)
-        table.add_column(self.translate(MET), justify="right", no_wrap=True)
+        wide = self.console.width >= WIDE
+        table = self.columns(ID, NAME, KIND) if wide else self.columns(ID, NAME)
+        table.add_column(self.say(OUTCOME), no_wrap=True)
+        table.add_column(self.say(MET), justify="right", no_wrap=True)
         for verdict in self.assessment.verdicts:
+            kind = [self.phrasing(verdict.kind).kind_title] if wide else []
             table.add_row(
                 verdict.unit,
                 verdict.name or "",
-                self.phrasing(verdict.kind).kind_title,
+                *kind,
                 Text(self.word(verdict.outcome), style=STYLES[verdict.outcome]),
-                f"{verdict.met}/{verdict.applicable}",
+                f"{verdict.met}/{verdict.applicable}" if verdict.applicable else "",
             )
         return table
 
-    def table(self, title: str) -> Table:
-        return Table(
-            title=Text(self.translate(title), style="bold"), title_justify="left", box=SIMPLE_HEAD, pad_edge=False,
-            header_style="bold",
-        )  # fmt: skip
+    def columns(self, *titles: str) -> Table:
+        table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+        for title in titles:
+            table.add_column(self.say(title), overflow="fold")
+        return table
+
+    # Why
 
     def explanations(self) -> None:
         first = True
         for verdict in self.assessment.verdicts:
-            notes = [
-                note.text
-                for note in verdict.notes
-                if verdict.outcome is not PASS or self.passes or note.code not in MINOR_NOTES
-            ]
+            notes = [note.text for note in verdict.notes if self.matters(verdict, note.code)]
             if verdict.outcome is PASS and not notes and not self.passes:
                 continue
+            self.console.print()
             if first:
-                self.console.print(Text(self.translate(WHY), style="bold"))
+                self.title(self.say(WHY))
+                self.console.print()
                 first = False
             self.unit(verdict, notes)
 
-    def unit(self, verdict: Verdict, notes: Iterable[str]) -> None:
-        self.console.print()
+    def matters(self, verdict: Verdict, note: str) -> bool:
+        return verdict.outcome is not PASS or self.passes or note not in MINOR_NOTES
+
+    def unit(self, verdict: Verdict, notes: list[str]) -> None:
         phrasing = self.phrasing(verdict.kind)
-        name = f" {verdict.name}" if verdict.name else ""
-        line = Text.assemble(
-            (f"{verdict.unit}{name}", "bold"),
-            f" ({phrasing.kind_title}): ",
-            (self.word(verdict.outcome), STYLES[verdict.outcome]),
-        )
-        if verdict.applicable:
-            line.append("; " + self.say(PROGRESS, met=verdict.met, applicable=verdict.applicable))
-        self.console.print(line)
-        for reasons, findings in groupby(self.told(verdict), key=lambda finding: _texts(finding.reasons)):
-            self.findings(list(findings), phrasing, verdict, reasons)
+        print_indented(self.console, verdict_line(verdict, phrasing), 0)
+        for _, findings in groupby(self.told(verdict), key=lambda finding: _texts(finding.reasons)):
+            self.findings(list(findings), phrasing, verdict)
         for note in notes:
-            self.indented(self.say(NOTE, note=note), 1, "dim")
+            print_indented(self.console, Text(self.say(NOTE, note=note), style="dim"), 2)
 
     def told(self, verdict: Verdict) -> Iterator[Finding]:
         """The findings that explain a verdict."""
-        wanted = tuple(Outcome) if self.passes else (FAIL, UNDETERMINED)
         for finding in verdict.telling.findings(passes=self.passes):
-            if verdict.outcome is NOT_APPLICABLE or finding.outcome in wanted:
+            if self.passes or verdict.outcome is NOT_APPLICABLE or finding.outcome in (FAIL, UNDETERMINED):
                 yield finding
 
-    def findings(self, findings: list[Finding], phrasing: Phrasing, verdict: Verdict, reasons: tuple[str, ...]) -> None:
+    def findings(self, findings: list[Finding], phrasing: Phrasing, verdict: Verdict) -> None:
         """Criteria that share their reasons, with the reasons once; out of scope the reasons alone."""
-        first = findings[0]
-        if verdict.outcome is not NOT_APPLICABLE or self.passes:
-            for finding in findings:
-                self.indented(self.criterion(finding, phrasing), 1)
-        for reason in first.reasons:
-            self.indented(Text(reason.text), 3 if verdict.outcome is not NOT_APPLICABLE else 1)
-            if reason.shortfall is not None:
-                for line in phrasing.lacking(reason.shortfall):
-                    self.indented(self.say(LACKING, what=line), 3, "cyan")
-        for document in first.documents:
-            self.indented(self.say(PROOF, document=phrasing.document(document)), 3, "dim")
+        beyond = verdict.outcome is NOT_APPLICABLE and not self.passes
+        for finding in () if beyond else findings:
+            print_indented(self.console, criterion_line(finding, phrasing), 2)
+        indent = 2 if beyond else 6
+        for reason in findings[0].reasons:
+            print_indented(self.console, Text(reason.text), indent)
+            for line in lacking_lines(reason, phrasing):
+                print_indented(self.console, line, indent)
+        for line in proof_lines(findings[0], phrasing):
+            print_indented(self.console, line, indent)
 
-    def criterion(self, finding: Finding, phrasing: Phrasing) -> Text:
-        line = Text.assemble(
-            (MARKS[finding.outcome], STYLES[finding.outcome]),
-            " ",
-            (phrasing.citation(finding.citation), "bold"),
-            f": {finding.title[self.language]} ",
-            (f"[{finding.criterion}]", "dim"),
-        )
-        if finding.discretion:
-            line.append(f" ({self.translate(JUDGED_BY_PEOPLE)})", "dim")
-        return line
+    # What could not be judged
 
     def refusals(self) -> None:
         if not self.assessment.rejected:
             return
         self.console.print()
-        self.console.print(Text(self.translate(REFUSED), style="bold red"))
+        self.title(self.say(REFUSED), "bold red")
         for rejected in self.assessment.rejected:
             self.refusal(rejected)
 
     def refusal(self, rejected: Rejected) -> None:
         self.console.print()
-        self.console.print(Text(printable(rejected.unit), style="bold"))
+        self.title(printable(rejected.unit))
         for fault in rejected.faults:
-            self.indented(Text(fault.line(self.translate)), 1)
+            print_indented(self.console, Text(printable(fault.line(self.translate))), 2)
 
     def word(self, outcome: Outcome) -> str:
-        return self.translate(OUTCOMES[outcome])
-
-    def indented(self, text: str | Text, level: int, style: str = "") -> None:
-        shown = Text(text, style=style) if isinstance(text, str) else text
-        self.console.print(Padding(shown, (0, 0, 0, INDENT * level)))
+        return self.say(OUTCOMES[outcome])
 
 
 def _texts(reasons: tuple[Reason, ...]) -> tuple[str, ...]:
     return tuple(reason.text for reason in reasons)
 
 
-REPORTER = Reporter("text", write)
+REPORTER = Reporter(write)

@@ -1,0 +1,40 @@
+"""``antq schema``: JSON Schemas of everything that goes in and comes out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from antq_rules.cli.output import Output
+
+
+@dataclass(frozen=True, slots=True)
+class PrintSchema:
+    """The schema of one sort of document."""
+
+    name: str
+    ruleset: str | None
+    language: str
+    output: str | None = None
+
+    def __call__(self) -> int:
+        """Print it as JSON."""
+        with Output(self.output, exact=True) as output:
+            text = json.dumps(self._schema(), ensure_ascii=False, indent=2)
+            output.write(lambda stream: print(text, file=stream))
+        return 0
+
+    def _schema(self) -> dict[str, Any]:
+        if self.name == "dossier":
+            from antq_rules.extensions.rulesets import find_ruleset
+            from antq_rules.readers.dossier_schema import dossier_schema
+
+            return dossier_schema(None if self.ruleset is None else find_ruleset(self.ruleset), self.language)
+        if self.name == "result":
+            from antq_rules.reporters.result_schema import result_schema
+
+            return result_schema()
+        from antq_rules.language.schema import document_schema
+
+        return document_schema(self.name)

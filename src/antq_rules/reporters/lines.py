@@ -1,0 +1,114 @@
+"""Lines that several reports for people share, and the console that they are printed on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TextIO
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from antq_rules.errors import message
+from antq_rules.model.outcome import Outcome
+from antq_rules.model.verdict import Finding, Reason, Verdict
+from antq_rules.reporters.phrasing import Phrasing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PLAIN_WIDTH = 100
+"""Columns of a report that does not go to a terminal and for which COLUMNS says nothing."""
+
+OUTCOMES = {
+    Outcome.PASS: message("pass"),
+    Outcome.FAIL: message("fail"),
+    Outcome.UNDETERMINED: message("undetermined"),
+    Outcome.NOT_APPLICABLE: message("not applicable"),
+}
+STYLES: Mapping[Outcome, str] = {
+    Outcome.PASS: "green",
+    Outcome.FAIL: "bold red",
+    Outcome.UNDETERMINED: "yellow",
+    Outcome.NOT_APPLICABLE: "dim",
+}
+MARKS = {Outcome.PASS: "✓", Outcome.FAIL: "✗", Outcome.UNDETERMINED: "?", Outcome.NOT_APPLICABLE: "–"}
+STATUSES = {
+    "official": message("official"),
+    "partial": message("partial: some clauses are not encoded"),
+    "reconstructed": message("reconstructed: the text itself was not seen"),
+    "local": message("local"),
+}
+BORROWED = message("borrowed from {citation}")
+PROGRESS = message("{met} of {applicable} criteria met")
+JUDGED_BY_PEOPLE = message("a judgement")
+LACKING = message("Lacking: {what}")
+PROOF = message("Document: {document}")
+
+
+def console_for(stream: TextIO) -> Console:
+    """A console on a stream: in colour and as wide as the terminal, or plain."""
+    wide = None if stream.isatty() or "COLUMNS" in os.environ else PLAIN_WIDTH
+    return Console(file=stream, width=wide, highlight=False, markup=False, emoji=False)
+
+
+def print_indented(console: Console, text: Text, indent: int) -> None:
+    """Print a text with all its lines behind the same margin, and no blanks at their ends."""
+    for line in text.wrap(console, max(20, console.width - indent)):
+        line.rstrip()
+        console.print(Text(" " * indent).append_text(line), soft_wrap=True)
+
+
+def print_whole(console: Console, renderable: RenderableType) -> None:
+    """Print a table or tree; outside a terminal without the blanks that fill its lines."""
+    if console.is_terminal:
+        console.print(renderable)
+        return
+    with console.capture() as capture:
+        console.print(renderable)
+    console.file.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
+
+
+def verdict_line(verdict: Verdict, phrasing: Phrasing) -> Text:
+    """The unit with its outcome and how many criteria it meets."""
+    name = f" {verdict.name}" if verdict.name else ""
+    line = Text.assemble(
+        (f"{verdict.unit}{name}", "bold"),
+        f" ({phrasing.kind_title}): ",
+        (phrasing.say(OUTCOMES[verdict.outcome]), STYLES[verdict.outcome]),
+    )
+    if verdict.applicable:
+        line.append("; " + phrasing.say(PROGRESS, met=verdict.met, applicable=verdict.applicable))
+    return line
+
+
+def criterion_line(finding: Finding, phrasing: Phrasing) -> Text:
+    """The criterion with its mark, its place in the law and its title."""
+    place = phrasing.citation(finding.citation)
+    if finding.via is not None:
+        place += f" ({phrasing.say(BORROWED, citation=phrasing.citation(finding.via))})"
+    line = Text.assemble(
+        (MARKS[finding.outcome], STYLES[finding.outcome]),
+        " ",
+        (place, "bold"),
+        f": {finding.title[phrasing.wording.language]} ",
+        (f"[{finding.criterion}]", "dim"),
+    )
+    if finding.discretion:
+        line.append(f" ({phrasing.say(JUDGED_BY_PEOPLE)})", "dim")
+    return line
+
+
+def lacking_lines(reason: Reason, phrasing: Phrasing) -> Iterator[Text]:
+    """What would make a test pass."""
+    if reason.shortfall is None:
+        return
+    for what in phrasing.lacking(reason.shortfall):
+        text = what if reason.shortfall.kind == "impossible" else phrasing.say(LACKING, what=what)
+        yield Text(text, style="cyan")
+
+
+def proof_lines(finding: Finding, phrasing: Phrasing) -> Iterator[Text]:
+    """The documents that prove the values read."""
+    for document in finding.documents:
+        yield Text(phrasing.say(PROOF, document=phrasing.document(document)), style="dim")
