@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -29,7 +30,10 @@ _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _OCTAL = re.compile(r"0o[0-7]+\Z")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+\Z")
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,2})?\Z")
+_TOO_WIDE = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+\Z")
 _NOT_FINITE = re.compile(r"([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\Z")
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _CONSTANTS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -76,10 +80,9 @@ class Document:
 
     def _locate(self) -> None:
         # JSON is read by the fast parser, which keeps no places; they are found when a fault asks for one.
-        located = parse_yaml(self._text or "", self.file)
+        located = _locate_json(self._text or "", self.file)
         self._text = None
-        if located.data == self.data:
-            self.data, self._marks, self._root = located.data, located._marks, located._root
+        self.data, self._marks, self._root = located.data, located._marks, located._root
 
 
 def path_text(path: Path) -> str:
@@ -119,53 +122,77 @@ def decode(raw: bytes, file: str) -> str | Fault:
 
 
 def parse_json(text: str, file: str) -> Document:
-    """A JSON text with exact decimals; duplicate keys and numbers that are not finite are faults."""
+    """A JSON text with exact decimals; duplicate keys and numbers that are not finite are faults.
+
+    Of a duplicate key the first value stays. Other faults leave ``data`` as None.
+    """
     document = Document(file)
-    duplicates: list[str] = []
+    duplicates = False
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal duplicates
         mapping = {_nfc(key): value for key, value in items}
-        if len(mapping) < len(items):
-            duplicates.append("")
+        duplicates = duplicates or len(mapping) < len(items)
         return mapping
-
-    def refuse(constant: str) -> Any:
-        raise ValueError(f"{constant} is not a finite number")
-
-    def integer(digits: str) -> int:
-        if len(digits) > MAX_DIGITS:
-            raise ValueError(f"a number of {len(digits)} digits")
-        return int(digits)
 
     try:
         document.data = json.loads(
-            text, object_pairs_hook=pairs, parse_float=_finite, parse_int=integer, parse_constant=refuse
+            text, object_pairs_hook=pairs, parse_float=_finite, parse_int=_whole, parse_constant=_finite
         )
+        if _HALF.search(text):
+            # What escapes stand for is whole characters only, so that every text can be written again.
+            json.dumps(document.data, ensure_ascii=False, default=str).encode()
     except json.JSONDecodeError as error:
         what, place = error.msg, Place(file, error.lineno, error.colno)
+    except UnicodeEncodeError:
+        what, place = "an escape stands for half a character", Place(file)
     except (ValueError, ArithmeticError) as error:
         what, place = str(error), Place(file)
     except RecursionError:
         document.faults.append(_too_deep(Place(file)))
         return document
     else:
-        if duplicates:
-            # JSON is YAML as well, and that reader names each duplicate with its place.
-            document = parse_yaml(text, file)
-        else:
-            document._text = text
-            if _deeper_than(document.data, MAX_DEPTH):
-                document.faults.append(_too_deep(Place(file)))
-                document.drop()
+        document._text = text
+        if _deeper_than(document.data, MAX_DEPTH):
+            document.drop()
+            document.faults.append(_too_deep(Place(file)))
+        elif duplicates:
+            return _locate_json(text, file)
         return document
+    document.drop()
     document.faults.append(
         Fault("not_json", message("this is not JSON: {why}"), message("mend the text here"), "", place, {"why": what})
     )
     return document
 
 
+def _locate_json(text: str, file: str) -> Document:
+    """The same data with the place of each node, from a text that has been read as JSON; names each duplicate key."""
+    document = Document(file)
+    builder = _Builder(document)
+    lines = [0, *(found.end() for found in re.finditer("\n", text))]
+    for found in _TOKEN.finditer(text):
+        token = found.group()
+        line = bisect_right(lines, found.start())
+        mark = (line, found.start() - lines[line - 1] + 1)
+        if token in "{[":
+            builder.open({} if token == "{" else [], None, mark)
+        elif token in "}]":
+            builder.close()
+        elif token not in ",:":
+            value = json.loads(token, parse_float=_finite, parse_int=_whole)
+            builder.add(_nfc(value) if isinstance(value, str) else value, mark, None, 1)
+    return document
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"a number of {len(digits)} digits")
+    return int(digits)
+
+
 def _finite(digits: str) -> Decimal:
-    if not _DECIMAL.match(digits) or len(digits) > MAX_DIGITS:
+    if len(digits) > MAX_DIGITS or not _DECIMAL.match(digits):
         raise ValueError(f"{digits[:20]} is no usable decimal")
     return Decimal(digits)
 
@@ -215,7 +242,7 @@ def parse_yaml(text: str, file: str) -> Document:
         document.faults.append(
             Fault("not_yaml", message("this is not YAML: {why}"), message("mend the text here"), "", place, {"why": why})
         )
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeError) as error:
         document.drop()
         document.faults.append(
             Fault(
@@ -267,7 +294,9 @@ class _Builder:
             if isinstance(event, yaml.ScalarEvent):
                 self.add(self.scalar(event, mark), mark, event.anchor, 1)
             elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-                self.open(event, mark)
+                if event.tag not in (None, "!"):
+                    self.tag(event.tag, mark)
+                self.open({} if isinstance(event, yaml.MappingStartEvent) else [], event.anchor, mark)
             elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
                 self.close()
             elif isinstance(event, yaml.AliasEvent):
@@ -297,10 +326,12 @@ class _Builder:
     def path(self) -> str:
         return path_text(self.steps())
 
+    def tag(self, tag: str, mark: tuple[int, int]) -> None:
+        self.fault("tag", message("the tag {tag} is not allowed"), message("leave it out"), self.steps(), mark, tag=tag)
+
     def scalar(self, event: Any, mark: tuple[int, int]) -> Any:
         if event.tag not in (None, "!", "tag:yaml.org,2002:str"):
-            self.fault("tag", message("the tag {tag} is not allowed"), message("leave it out"), self.steps(), mark,
-                       tag=event.tag)
+            self.tag(event.tag, mark)
         if not event.implicit[0] or event.tag is not None:
             return _nfc(event.value)
         text = event.value
@@ -314,20 +345,16 @@ class _Builder:
             return int(text, 16)
         if _DECIMAL.match(text) and len(text) <= MAX_DIGITS:
             return Decimal(text)
-        if _INTEGER.match(text) or _DECIMAL.match(text) or _NOT_FINITE.match(text):
+        if any(shape.match(text) for shape in (_INTEGER, _DECIMAL, _TOO_WIDE, _NOT_FINITE)):
             self.fault("number", message("{text} is no usable number"), message("write a finite number"),
                        self.steps(), mark, text=text[:40])
         return _nfc(text)
 
-    def open(self, event: Any, mark: tuple[int, int]) -> None:
+    def open(self, container: Any, anchor: str | None, mark: tuple[int, int]) -> None:
         if len(self.stack) >= MAX_DEPTH:
             raise _Stop(_too_deep(Place(self.document.file, *mark)))
-        if event.tag not in (None, "!"):
-            self.fault("tag", message("the tag {tag} is not allowed"), message("leave it out"), self.steps(), mark,
-                       tag=event.tag)
-        container: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
         self.place(container, mark)
-        frame = _Frame(container, event.anchor)
+        frame = _Frame(container, anchor)
         self.document._marks[id(container)] = frame.marks
         self.stack.append(frame)
 
@@ -361,8 +388,10 @@ class _Builder:
 
     def key(self, value: Any, mark: tuple[int, int]) -> None:
         frame = self.stack[-1]
+        if isinstance(value, dict | list):
+            self.stop("key", message("a list or mapping cannot be a key"), message("use a name"), mark)
         if isinstance(value, bool) or value is None or not isinstance(value, str | int):
-            # A date or a number as a key is read as its text; what YAML calls true or null is no name.
+            # A whole number as a key is read as its text; what YAML calls true or null is no name.
             self.fault("key", message("{value} cannot be a key"), message("put it in quotes"), self.steps(), mark,
                        value=value)
             value = str(value)

@@ -43,6 +43,16 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """A unit of a grouping kind: it has no verdict and only gathers the units below it."""
+
+    unit: str
+    kind: str
+    name: str | None
+    parent: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """How many units of a kind came to which outcome."""
 
@@ -64,8 +74,7 @@ class Assessment:
     language: str
     verdicts: tuple[Verdict, ...]
     rejected: tuple[Rejected, ...]
-    groups: Mapping[str, str | None]
-    """Grouping units of the input and their parents."""
+    groups: tuple[Group, ...]
     input_sha256: str
     previous_sha256: str | None = None
     _by_unit: dict[str, Verdict] = field(default_factory=dict, repr=False, compare=False)
@@ -80,6 +89,24 @@ class Assessment:
     def summary(self) -> tuple[Tally, ...]:
         """Counts for each kind, in the order of the standards."""
         return tally(self.plan, self.verdicts)
+
+    def summary_below(self, group: str) -> tuple[Tally, ...]:
+        """Counts for each kind over all units below a grouping unit, however deep; empty if there are none."""
+        return tally(self.plan, self._gathered.get(group, ()))
+
+    @cached_property
+    def _gathered(self) -> dict[str, list[Verdict]]:
+        parents = {one.unit: one.parent for one in (*self.groups, *self.rejected)}
+        parents |= {verdict.unit: verdict.parent for verdict in self.verdicts}
+        found: dict[str, list[Verdict]] = {group.unit: [] for group in self.groups}
+        for verdict in self.verdicts:
+            above, seen = verdict.parent, {verdict.unit}
+            while above is not None and above not in seen:
+                seen.add(above)
+                if above in found:
+                    found[above].append(verdict)
+                above = parents.get(above)
+        return found
 
     @property
     def exit_code(self) -> int:
@@ -187,9 +214,11 @@ def assess(
         language=language,
         verdicts=tuple(verdicts[item.unit.id] for item in facts if item.unit.id in verdicts),
         rejected=tuple(rejected),
-        groups={
-            item.unit.id: item.unit.parent for item in facts if plan.ruleset.kinds[item.unit.kind].groups
-        },
+        groups=tuple(
+            Group(item.unit.id, item.unit.kind, item.unit.name, item.unit.parent)
+            for item in facts
+            if plan.ruleset.kinds[item.unit.kind].groups
+        ),
         input_sha256=input_hash(dossier),
         previous_sha256=None if previous is None else input_hash(previous),
     )

@@ -14,7 +14,7 @@ from antq_rules.operators.base import printable
 from antq_rules.version import __version__
 
 if TYPE_CHECKING:
-    from antq_rules.assessment.assessing import Assessment, Rejected, Tally
+    from antq_rules.assessment.assessing import Assessment, Group, Rejected, Tally
 
 SCHEMA = "antq.assessment/1"
 
@@ -25,6 +25,7 @@ def assessment_document(assessment: Assessment, *, passes: bool = False) -> dict
         "schema": SCHEMA,
         "manifest": manifest(assessment),
         "summary": [tally_row(tally) for tally in assessment.summary],
+        "groups": [group_row(group, assessment) for group in assessment.groups],
         "verdicts": [verdict_row(verdict, assessment, passes=passes) for verdict in assessment.verdicts],
         "rejected": [rejected_row(rejected, assessment.language) for rejected in assessment.rejected],
     }
@@ -53,6 +54,17 @@ def tally_row(tally: Tally) -> dict[str, Any]:
     """One line of the summary."""
     counts = {outcome.word: tally.outcomes[outcome] for outcome in (Outcome.PASS, Outcome.FAIL, *list(Outcome)[2:])}
     return {"standard": tally.standard, "kind": tally.kind, "total": tally.total, **counts}
+
+
+def group_row(group: Group, assessment: Assessment) -> dict[str, Any]:
+    """A grouping unit with the counts of all units below it."""
+    return {
+        "unit": group.unit,
+        "kind": group.kind,
+        "name": group.name,
+        "parent": group.parent,
+        "summary": [tally_row(tally) for tally in assessment.summary_below(group.unit)],
+    }
 
 
 def verdict_row(verdict: Verdict, assessment: Assessment, *, passes: bool = False) -> dict[str, Any]:

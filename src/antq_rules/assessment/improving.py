@@ -33,19 +33,24 @@ def improved(
         KeyError: The dossier has no sound unit of this id.
         ValueError: The shortfall is impossible.
     """
-    if shortfall.kind == "choose":
-        for change in shortfall.options[0]:
-            dossier = improved(dossier, unit, change, assessment, judging, intake)
-        return dossier
-    if shortfall.kind == "children":
-        return _Raising(dossier, unit, shortfall, assessment, judging, intake).dossier()
+    changes = shortfall.options[0] if shortfall.kind == "choose" else (shortfall,)
+    own = tuple(change for change in changes if change.kind != "children")
+    if own:
+        # All at once: half of them might contradict what is recorded.
+        dossier = _changed(dossier, unit, Shortfall("choose", options=(own,)), intake)
+    for change in changes:
+        if change.kind == "children":
+            dossier = _Raising(dossier, unit, change, assessment, judging, intake).dossier()
+    return dossier
+
+
+def _changed(dossier: Dossier, unit: str, shortfall: Shortfall, intake: Intake) -> Dossier:
     entries = list(dossier.entries)
     for position, entry in enumerate(entries):
-        if text_of(entry, "id") == unit:
-            facts = intake.admit(entry)
-            if isinstance(facts, Facts):
-                entries[position] = Entry(apply(facts.unit, shortfall).to_mapping())
-                return replace(dossier, entries=tuple(entries))
+        facts = intake.admit(entry) if text_of(entry, "id") == unit else None
+        if isinstance(facts, Facts):
+            entries[position] = Entry(apply(facts.unit, shortfall).to_mapping())
+            return replace(dossier, entries=tuple(entries))
     raise KeyError(unit)
 
 

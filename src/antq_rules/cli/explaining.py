@@ -63,7 +63,7 @@ def found(assessment: Assessment, unit: str) -> Verdict:
         return assessment.verdict(id)
     except KeyError:
         pass
-    if id in assessment.groups:
+    if any(group.unit == id for group in assessment.groups):
         what, mending = message("the unit '{id}' has no verdict"), message("it only gathers other units")
         raise EvidenceError(Fault("no_standard", what, mending, values={"id": id}))
     known = [verdict.unit for verdict in assessment.verdicts]

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from antq_rules.errors import Fault, Phrase, message
@@ -296,8 +297,9 @@ class _Admission:
         if not isinstance(value, int | Decimal) or isinstance(value, bool) or not Decimal(value).is_finite():
             self.wrong_type(path, value, message("a number"))
             return None
-        scaled = Decimal(value).scaleb(known.dimension.places)
-        if scaled != scaled.to_integral_value():
+        # Not with Decimal, which rounds to 28 digits when it computes.
+        scaled = Fraction(value) * 10**known.dimension.places
+        if scaled.denominator != 1:
             self.wrong_type(path, value, message("a number with fewer decimal places"))
             return None
         return self.within(known, int(scaled), path, value)

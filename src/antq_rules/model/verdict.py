@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Protocol
 
 from antq_rules.model.expression import Label
 from antq_rules.model.outcome import NOT_APPLICABLE, PASS, Outcome
 from antq_rules.model.ruleset import Citation
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON writes it; a decimal is text, so that it stays exact."""
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return str(value) if isinstance(value, Decimal) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +36,7 @@ class Shortfall:
     field: str | None = None
     have: Any = None
     need: Any = None
-    by: int | None = None
+    by: int | Decimal | None = None
     options: tuple[tuple[Shortfall, ...], ...] = ()
     children: str | None = None
     level: str | None = None
@@ -36,13 +46,13 @@ class Shortfall:
         """The shortfall as the result writes it."""
         row: dict[str, Any] = {"kind": self.kind}
         if self.field is not None:
-            row |= {"field": self.field, "have": self.have, "need": self.need}
+            row |= {"field": self.field, "have": plain(self.have), "need": plain(self.need)}
         if self.children is not None:
             row |= {"children": self.children, "level": self.level, "have": self.have, "need": self.need}
         if self.by is not None:
-            row["by"] = self.by
+            row["by"] = plain(self.by)
         if self.record is not None:
-            row["record"] = dict(self.record)
+            row["record"] = plain(self.record)
         if self.options:
             row["options"] = [[change.to_mapping() for change in option] for option in self.options]
         return row

@@ -609,9 +609,10 @@ def exact_fraction(value: Any) -> Fraction | None:
 
 def decimal_literal(value: Decimal) -> Literal:
     """A decimal as a whole number scaled to its places."""
-    exponent = value.normalize().as_tuple().exponent
-    places = max(0, -exponent) if isinstance(exponent, int) else 0
-    return Literal(int(value.scaleb(places)), Dimension("decimal", places=places))
+    number, places = Fraction(value), 0
+    while number.denominator != 1:
+        number, places = number * 10, places + 1
+    return Literal(int(number), Dimension("decimal", places=places))
 
 
 def rescaled(measure: Measure, places: int) -> Measure:

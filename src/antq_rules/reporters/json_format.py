@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
-from antq_rules.assessment.document import SCHEMA, manifest, rejected_row, tally_row, verdict_row
+from antq_rules.assessment.document import SCHEMA, group_row, manifest, rejected_row, tally_row, verdict_row
 from antq_rules.reporters.reporting import Reporter
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def write(assessment: Assessment, stream: TextIO, *, passes: bool = False) -> No
     """Write the document, indented by two spaces."""
     stream.write(f'{{\n  "schema": {_dumped(SCHEMA)},\n  "manifest": {_dumped(manifest(assessment), 1)},\n')
     write_list(stream, "summary", (tally_row(tally) for tally in assessment.summary))
+    write_list(stream, "groups", (group_row(group, assessment) for group in assessment.groups))
     verdicts = (verdict_row(verdict, assessment, passes=passes) for verdict in assessment.verdicts)
     write_list(stream, "verdicts", verdicts)
     refused = (rejected_row(rejected, assessment.language) for rejected in assessment.rejected)

@@ -1,6 +1,7 @@
 """The result as JSON Lines: one object a line, told apart by ``type``.
 
-First the ``manifest``, then a ``summary`` for each kind of unit, a ``verdict`` for each unit and a ``rejected`` for each
+First the ``manifest``, then a ``summary`` for each kind of unit, a ``group`` for
+each grouping unit, a ``verdict`` for each unit and a ``rejected`` for each
 that could not be judged; beside ``type`` each has the keys that it has in the JSON document.
 """
 
@@ -10,7 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
-from antq_rules.assessment.document import SCHEMA, manifest, rejected_row, tally_row, verdict_row
+from antq_rules.assessment.document import SCHEMA, group_row, manifest, rejected_row, tally_row, verdict_row
 from antq_rules.reporters.reporting import Reporter
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def _rows(assessment: Assessment, passes: bool) -> Iterator[dict[str, Any]]:
     yield {"type": "manifest", "schema": SCHEMA, **manifest(assessment)}
     for tally in assessment.summary:
         yield {"type": "summary", **tally_row(tally)}
+    for group in assessment.groups:
+        yield {"type": "group", **group_row(group, assessment)}
     for verdict in assessment.verdicts:
         yield {"type": "verdict", **verdict_row(verdict, assessment, passes=passes)}
     for rejected in assessment.rejected:

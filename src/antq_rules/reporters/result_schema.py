@@ -188,6 +188,16 @@ class RejectedPart(Part):
     errors: list[ErrorPart] = Field(min_length=1)
 
 
+class GroupPart(Part):
+    """A unit that only gathers others, with the counts of all units below it."""
+
+    unit: str
+    kind: str
+    name: str | None
+    parent: str | None
+    summary: list[TallyPart]
+
+
 class Result(Part):
     """The result of judging a dossier."""
 
@@ -196,6 +206,7 @@ class Result(Part):
     schema_: Literal["antq.assessment/1"] = Field(alias="schema")
     manifest: ManifestPart
     summary: list[TallyPart]
+    groups: list[GroupPart]
     verdicts: list[VerdictPart] = Field(description="In the order of the input.")
     rejected: list[RejectedPart]
 
