@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests import oracle
-from tests.random_dossiers import GROUPS, random_dossier, random_previous
 
 from antq_rules import Assessment, Engine, Outcome, Verdict
 from antq_rules.engines.durable_driver import available
 from antq_rules.located import parse_yaml
+from tests import oracle
+from tests.random_dossiers import GROUPS, random_dossier, random_previous
 
 PERIOD = 2025
 ROOT = Path(__file__).parent.parent

@@ -92,7 +92,7 @@ def test_oracle_agrees_with_the_cases() -> None:
     assert compared > 650
 
 
-# --- nothing lacks a case -----------------------------------------------------------------------------------------
+# --- nothing lacks a case ------------------------------------------------------------------------------------
 
 
 def national_plan() -> Plan:
@@ -217,7 +217,7 @@ def test_every_criterion_has_titles_and_a_citation() -> None:
             assert title.vi != title.en
 
 
-# --- worked cases -------------------------------------------------------------------------------------------------
+# --- worked cases --------------------------------------------------------------------------------------------
 
 
 def plain(file: Path) -> Any:
@@ -261,7 +261,7 @@ def test_bases_of_worked_cases_pass() -> None:
             assert verdict.outcome is PASS, [one.criterion for one in verdict.findings if one.outcome is not PASS]
 
 
-# --- case files of authors ----------------------------------------------------------------------------------------
+# --- case files of authors -----------------------------------------------------------------------------------
 
 CASES_HEAD = """standard: mau.khu
 period: 2025

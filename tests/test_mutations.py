@@ -12,8 +12,6 @@ from functools import cache
 from typing import Any, cast
 
 import pytest
-from tests import oracle
-from tests.judged import PERIOD, assessed, disagreements, engine, judged_units
 
 from antq_rules.assessment.assessing import assess
 from antq_rules.assessment.judging import Judging, UnitTelling
@@ -45,6 +43,8 @@ from antq_rules.model.expression import (
     bounds,
 )
 from antq_rules.plan.compiling import Plan, PlannedStandard
+from tests import oracle
+from tests.judged import PERIOD, assessed, disagreements, engine, judged_units
 
 UNITS = 20_000
 RELATIONS = ("==", ">=", ">", "<=", "<")
@@ -107,9 +107,7 @@ def changes(node: Any) -> Iterator[tuple[str, Any]]:
             yield from ((f"begins {step:+} day", Days(first + step, last)) for step in (1, -1))
             yield from ((f"ends {step:+} day", Days(first, last + step)) for step in (1, -1))
         case Compare(_, relation):
-            yield from (
-                (f"{relation} is {one}", replace(node, relation=one)) for one in RELATIONS if one != relation
-            )
+            yield from ((f"{relation} is {one}", replace(node, relation=one)) for one in RELATIONS if one != relation)
         case OneOf(_, _, values):
             yield from ((f"{one} is dropped", replace(node, values=values - {one})) for one in sorted(values))
         case Includes(_, _, mode, members):
@@ -118,9 +116,7 @@ def changes(node: Any) -> Iterator[tuple[str, Any]]:
                     f"{one} is dropped",
                     replace(node, members=tuple(rest for rest in members if rest != one)),
                 )
-            yield from (
-                (f"{mode} is {one}", replace(node, mode=one)) for one in ("all", "any", "only") if one != mode
-            )
+            yield from ((f"{mode} is {one}", replace(node, mode=one)) for one in ("all", "any", "only") if one != mode)
         case AllOf(members) | AnyOf(members):
             yield (
                 "all is any" if isinstance(node, AllOf) else "any is all",
@@ -143,13 +139,9 @@ def changes(node: Any) -> Iterator[tuple[str, Any]]:
             yield "every row counts", replace(node, where=None)
         case ChildShare(of=of, among=among):
             yield from ((f"of {of} is of {one}", replace(node, of=one)) for one in LEVELS if one != of)
-            yield from (
-                (f"among {among} is {one}", replace(node, among=one)) for one in LEVELS if one != among
-            )
+            yield from ((f"among {among} is {one}", replace(node, among=one)) for one in LEVELS if one != among)
         case ChildrenAny(among=among):
-            yield from (
-                (f"among {among} is {one}", replace(node, among=one)) for one in LEVELS if one != among
-            )
+            yield from ((f"among {among} is {one}", replace(node, among=one)) for one in LEVELS if one != among)
 
 
 def mutants_of(standard: PlannedStandard) -> Iterator[Mutant]:
@@ -213,11 +205,7 @@ SAME: Mapping[str, tuple[Callable[[Plan, Mutant], bool], str]] = {
 
 def why_same(plan: Plan, mutant: Mutant) -> str | None:
     """The name of the argument by which a mutant is no other plan."""
-    if (
-        not isinstance(mutant.old, Compare)
-        or mutant.old.relation != "=="
-        or not isinstance(mutant.new, Compare)
-    ):
+    if not isinstance(mutant.old, Compare) or mutant.old.relation != "==" or not isinstance(mutant.new, Compare):
         return None
     return next((name for name, (holds, _) in SAME.items() if holds(plan, mutant)), None)
 
@@ -257,10 +245,7 @@ def is_told_apart(plan: Plan, mutant: Mutant, units: list[Judged]) -> bool:
         return any(differs_in_verdict(compiled, unit) for unit in units if unit.kind == kind)
     (planned,) = [criterion for criterion in standard.criteria if criterion.id == mutant.part]
     compiled = CompiledStandard(replace(standard, criteria=(replace(planned, truth=mutant.truth),)))
-    return any(
-        compiled.judge(unit.kind, unit.values).findings[0].word != unit.findings[mutant.part]
-        for unit in units
-    )
+    return any(compiled.judge(unit.kind, unit.values).findings[0].word != unit.findings[mutant.part] for unit in units)
 
 
 def differs_in_verdict(compiled: CompiledStandard, unit: Judged) -> bool:
@@ -304,9 +289,7 @@ def test_nor_under_other_readings(standard: str, readings: dict[str, str]) -> No
         engine(**readings).plan(PERIOD).standards[standard],
         engine().plan(PERIOD).standards[standard],
     )
-    same = {
-        one.id for one, other in zip(plan.criteria, usual.criteria, strict=True) if one.truth == other.truth
-    }
+    same = {one.id for one, other in zip(plan.criteria, usual.criteria, strict=True) if one.truth == other.truth}
     same |= {f"scope {kind}" for kind, truth in plan.scopes.items() if truth == usual.scopes[kind]}
     mutants = [mutant for mutant in mutants_of(plan) if mutant.part not in same]
     examine(engine(**readings).plan(PERIOD), mutants, judged(standard, 5, 6_000, **readings))

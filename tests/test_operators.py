@@ -262,7 +262,7 @@ def plain(value: Any) -> Any:
     return float(value) if isinstance(value, Decimal) else value
 
 
-# --- operands that do not fit -----------------------------------------------------------------------------------
+# --- operands that do not fit --------------------------------------------------------------------------------
 
 
 def reader_of(ruleset: Ruleset, text: str) -> Reader:
@@ -285,21 +285,24 @@ def reader_of(ruleset: Ruleset, text: str) -> Reader:
 
 
 JUNK = (
-    "", "7", "-1", "1.5", "true", "nothing", "a", "flag", "remark", "grade", "topics", "events", "day", "yearly", "[]",
-    "{}", "[[]]", "[{}]", "[a]", "[7, 7]", "[a, b, c]", "[null, null]", "[a, remark]", "[topics, x]", "[topics, [q]]",
-    "[topics, []]", "[grade, 1]", "[colour, red]", "[day, 3]", "[day, {}]", "[day, {from: tomorrow}]", "[day, [1]]",
-    "[day, {from: 2025-03-01, to: 2025-02-01}]", "[a, a]", "{of: a}", "{of: a, among: b, ratio: 2}",
-    "{of: a, among: a, ratio: 1/2}", "{of: a, among: b, ratio: {param: floor}}", "{of: x, among: y, ratio: [1]}",
-    "{children: below, of: registered, among: recognised, ratio: 1/2}", "{children: nowhere, are: registered}",
-    "{children: below, are: in_scope}", "{children: [1], of: [2], among: [3], ratio: 0.5}", "{records: events}",
-    "{records: a}", "{records: events, where: 7}", "{records: events, where: flag, have: ok}", "{records: [1]}",
-    "{records: events, column: kind}", "{records: events, column: weight, where: [ok]}", "{records: events, unless: 1}",
-    "{k: 0, of: [flag]}", "{k: true, of: [flag]}", "{k: 1, of: []}", "{k: 1, of: [7]}", "{field: yearly}",
-    "{field: a, last: 2}", "{field: yearly, last: remark}", "{field: yearly, year: true}", "{standard: 7}",
-    "{standard: s, reported: a}", "{standard: s, by: a}", "{of: a, bands: []}", "{of: a, bands: [{from: 1}]}",
-    "{of: a, bands: [{from: 1, value: x}]}", "{of: a, bands: [{from: 2, value: 1}, {from: 1, value: 2}]}",
-    "{of: remark, bands: [{from: 1, value: 1}]}", "{of: a, reading: round, bands: [{from: 1, value: 1}]}",
-    "{of: a, bands: [{from: 0, value: 0, grow: 1, every: 0}]}", "[0.5, a]", "[a, {times: [2, b]}]", "[{total: {records: events, column: weight, where: ok}}, 2]", "[10000000001, a]", "[true, a]", "[2, day]",
+    "", "7", "-1", "1.5", "true", "nothing", "a", "flag", "remark", "grade", "topics", "events", "day", "yearly",
+    "[]", "{}", "[[]]", "[{}]", "[a]", "[7, 7]", "[a, b, c]", "[null, null]", "[a, remark]", "[topics, x]",
+    "[topics, [q]]", "[topics, []]", "[grade, 1]", "[colour, red]", "[day, 3]", "[day, {}]",
+    "[day, {from: tomorrow}]", "[day, [1]]", "[day, {from: 2025-03-01, to: 2025-02-01}]", "[a, a]", "{of: a}",
+    "{of: a, among: b, ratio: 2}", "{of: a, among: a, ratio: 1/2}", "{of: a, among: b, ratio: {param: floor}}",
+    "{of: x, among: y, ratio: [1]}", "{children: below, of: registered, among: recognised, ratio: 1/2}",
+    "{children: nowhere, are: registered}", "{children: below, are: in_scope}",
+    "{children: [1], of: [2], among: [3], ratio: 0.5}", "{records: events}", "{records: a}",
+    "{records: events, where: 7}", "{records: events, where: flag, have: ok}", "{records: [1]}",
+    "{records: events, column: kind}", "{records: events, column: weight, where: [ok]}",
+    "{records: events, unless: 1}", "{k: 0, of: [flag]}", "{k: true, of: [flag]}", "{k: 1, of: []}",
+    "{k: 1, of: [7]}", "{field: yearly}", "{field: a, last: 2}", "{field: yearly, last: remark}",
+    "{field: yearly, year: true}", "{standard: 7}", "{standard: s, reported: a}", "{standard: s, by: a}",
+    "{of: a, bands: []}", "{of: a, bands: [{from: 1}]}", "{of: a, bands: [{from: 1, value: x}]}",
+    "{of: a, bands: [{from: 2, value: 1}, {from: 1, value: 2}]}", "{of: remark, bands: [{from: 1, value: 1}]}",
+    "{of: a, reading: round, bands: [{from: 1, value: 1}]}",
+    "{of: a, bands: [{from: 0, value: 0, grow: 1, every: 0}]}", "[0.5, a]", "[a, {times: [2, b]}]",
+    "[{total: {records: events, column: weight, where: ok}}, 2]", "[10000000001, a]", "[true, a]", "[2, day]",
     "[a, {times: [-1, a]}]", "[1000000000, {times: [1000000000, a]}]", "nowhere", "[nowhere]", "{nowhere: 1}",
     "[{sum: [a]}, {sum: [a]}]", "[{count: {records: events}}, {count: {records: events}}]", "{param: half}",
 )  # fmt: skip
@@ -317,7 +320,7 @@ SOUND: dict[str, set[str]] = {
     "[a, {times: [-1, a]}]": {"sum"},
     "[{sum: [a]}, {sum: [a]}]": {"sum"},
     "[{count: {records: events}}, {count: {records: events}}]": {"sum"},
-    "[1000000000, {times: [1000000000, a]}]": {"sum", "times"},
+    "[1000000000, {times: [1000000000, a]}]": {*ORDER, "sum", "times"},
     "[{total: {records: events, column: weight, where: ok}}, 2]": {*ORDER, "sum"},
     "{records: events}": {"none_of", "count"},
     "day": {"documented"},
@@ -393,7 +396,7 @@ def test_measures_of_children_are_levels_that_narrow(sample: Sample) -> None:
         assert (node is None) == (code is not None)
 
 
-# --- not yet ----------------------------------------------------------------------------------------------------
+# --- not yet -------------------------------------------------------------------------------------------------
 
 UNEXECUTED = {
     "series": "{at_most: [{series: {field: yearly, last: 2}}, 5]}",
@@ -423,7 +426,7 @@ def test_nodes_without_executor_are_no_measures() -> None:
         compile_truth(VerdictOf("verdict_of", "s", None))
 
 
-# --- words --------------------------------------------------------------------------------------------------------
+# --- words ---------------------------------------------------------------------------------------------------
 
 
 def test_hints() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests import oracle
 from tests.judged import ENGINES, PERIOD, disagreements, engine, judged_units
 from tests.random_dossiers import STANDARDS, UNREACHABLE
@@ -18,9 +19,9 @@ UNITS = 20_000
 LEAST = 50
 """Units that the random dossiers hold for each criterion and outcome."""
 
-OTHER_READINGS = [
-    dict(zip(oracle.READINGS, choices, strict=True)) for choices in product(*oracle.READINGS.values())
-][1:]
+OTHER_READINGS = [dict(zip(oracle.READINGS, choices, strict=True)) for choices in product(*oracle.READINGS.values())][
+    1:
+]
 
 
 def imports(file: str) -> set[str]:
@@ -34,18 +35,12 @@ def imports(file: str) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize(
-    ("file", "besides"), [("oracle.py", set()), ("random_dossiers.py", {"tests.oracle"})]
-)
+@pytest.mark.parametrize(("file", "besides"), [("oracle.py", set()), ("random_dossiers.py", {"tests.oracle"})])
 def test_the_oracle_imports_the_standard_library_alone(file: str, besides: set[str]) -> None:
     assert {name for name in imports(file) if name.split(".")[0] not in sys.stdlib_module_names} == besides
     by_name = {"importlib", "runpy", "subprocess"}
     assert not {name for name in imports(file) if name.split(".")[0] in by_name}
-    names = {
-        node.id
-        for node in ast.walk(ast.parse((FOLDER / file).read_text("utf-8")))
-        if isinstance(node, ast.Name)
-    }
+    names = {node.id for node in ast.walk(ast.parse((FOLDER / file).read_text("utf-8"))) if isinstance(node, ast.Name)}
     assert not names & {"__import__", "eval", "exec"}
 
 

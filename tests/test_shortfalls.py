@@ -2,23 +2,21 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
 from functools import cache
 from itertools import product
-from pathlib import Path
-from textwrap import dedent
 from typing import Any, cast
 
 import pytest
-from tests import oracle
-from tests.judged import OPEN, PERIOD, assessed, dossier_of, engine, judged_units, passing, unit_of
-from tests.random_dossiers import free_evidence
 
-from antq_rules import Dossier, Engine, Finding, Outcome, Shortfall, Unit, apply
+from antq_rules import Dossier, Outcome, Shortfall, Unit, apply
 from antq_rules.assessment.judging import UnitTelling
 from antq_rules.evidence.measuring import Children, ChildState
 from antq_rules.model.outcome import FAIL, PASS
+from tests import oracle
+from tests.judged import PERIOD, assessed, dossier_of, engine, judged_units, passing, unit_of
+from tests.lacking import Lacking, lacking, outcome_in, outcome_with
+from tests.random_dossiers import free_evidence
 
 UNITS = 1_200
 READINGS: list[dict[str, str]] = [
@@ -31,72 +29,11 @@ READINGS: list[dict[str, str]] = [
 Evidence = dict[str, Any]
 
 
-# ---------------------------------------------------------------------------------------------------------
-# Findings to look at
-
-
-@dataclass(frozen=True)
-class Lacking:
-    """A finding that does not pass, with the dossier of its unit and of the units below it."""
-
-    dossier: Dossier
-    unit: dict[str, Any]
-    finding: Finding
-
-    @property
-    def shortfalls(self) -> list[Shortfall]:
-        """What the reasons name, in their order."""
-        return [reason.shortfall for reason in self.finding.reasons if reason.shortfall is not None]
-
-    @property
-    def possible(self) -> bool:
-        """Whether every reason names a change."""
-        return all(shortfall.kind != "impossible" for shortfall in self.shortfalls)
-
-    @property
-    def twins(self) -> bool:
-        """Whether an id is used twice; to replace one of the two frees the other as well."""
-        return len({oracle.plain_id(entry.data) for entry in self.dossier.entries}) < len(
-            self.dossier.entries
-        )
-
-    def __str__(self) -> str:
-        return f"{self.unit['id']} {self.finding.criterion}"
-
-
-def lacking(judge: Engine, dossier: dict[str, Any]) -> Iterator[Lacking]:
-    """Every finding of a dossier that fails or is undetermined."""
-    by_id = {oracle.plain_id(unit): unit for unit in dossier["units"]}
-    below: dict[str, list[dict[str, Any]]] = {}
-    for unit in dossier["units"]:
-        below.setdefault(oracle.normal(str(unit.get("parent"))), []).append(unit)
-    for verdict in judge.assess(dossier).verdicts:
-        unit = by_id[verdict.unit]
-        family = Dossier.of([unit, *below.get(verdict.unit, ())], PERIOD)
-        for finding in verdict.findings:
-            if finding.outcome in OPEN:
-                yield Lacking(family, unit, finding)
-
-
 @cache
 def random_lacking(reading: int) -> list[Lacking]:
     """Such findings of random units under one set of readings."""
     units = UNITS if reading == 0 else UNITS // 4
     return list(lacking(engine(**READINGS[reading]), judged_units(20 + reading, units)[0]))
-
-
-def outcome_with(judge: Engine, case: Lacking, *shortfalls: Shortfall) -> Outcome:
-    """The outcome of the criterion once these are made up, one after the other."""
-    dossier, unit = case.dossier, oracle.plain_id(case.unit)
-    for shortfall in shortfalls:
-        dossier = judge.apply(dossier, unit, shortfall)
-    return outcome_in(judge, dossier, case)
-
-
-def outcome_in(judge: Engine, dossier: Dossier, case: Lacking) -> Outcome:
-    verdict = judge.assess(dossier).verdict(case.unit["id"])
-    criteria = [criterion.id for criterion in judge.plan(PERIOD).standards[verdict.standard].criteria]
-    return verdict.outcomes[criteria.index(case.finding.criterion)]
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -178,7 +115,7 @@ def test_a_change_that_is_not_needed_is_not_named() -> None:
 
 def test_no_choice_of_fewer_children_is_enough() -> None:
     found = 0
-    for verdict in assessed(1, 20_000).verdicts:
+    for verdict in assessed(5, 6_000).verdicts:
         if verdict.kind != "xa":
             continue
         values = cast(UnitTelling, verdict.telling).values
@@ -187,16 +124,14 @@ def test_no_choice_of_fewer_children_is_enough() -> None:
         for finding, test in zip(verdict.findings[-2:], (all_register, enough_recognised), strict=True):
             for shortfall in (reason.shortfall for reason in finding.reasons):
                 if shortfall is not None and shortfall.kind == "children":
-                    assert shortfall.by is not None
+                    assert isinstance(shortfall.by, int)
                     assert shortfall.need - shortfall.have == shortfall.by
                     assert not any(
                         test(announced, fewer) == oracle.PASS
-                        for fewer in raised(
-                            children, announced, shortfall.by - 1, shortfall.level == "recognised"
-                        )
+                        for fewer in raised(children, announced, shortfall.by - 1, shortfall.level == "recognised")
                     )
                     found += 1
-    assert found > 500
+    assert found > 300
 
 
 def all_register(announced: int | None, children: list[oracle.Child]) -> str:
@@ -210,9 +145,7 @@ def enough_recognised(announced: int | None, children: list[oracle.Child]) -> st
 KNOWN = {PASS: True, FAIL: False}
 
 
-def raised(
-    children: Children, announced: int | None, by: int, recognised: bool
-) -> Iterator[list[oracle.Child]]:
+def raised(children: Children, announced: int | None, by: int, recognised: bool) -> Iterator[list[oracle.Child]]:
     """Every way to raise so many children in scope, or bring in announced ones, as the oracle sees children."""
     lifted = oracle.Child(True, True, True if recognised else None)
     states: list[tuple[ChildState | None, int]] = [
@@ -220,10 +153,7 @@ def raised(
     ]
     states.append((None, max(0, (announced or 0) - sum(children.counts.values()))))
     fixed = [
-        seen
-        for state, count in children.counts.items()
-        if state.in_scope is FAIL
-        for seen in [child(state)] * count
+        seen for state, count in children.counts.items() if state.in_scope is FAIL for seen in [child(state)] * count
     ]
     for takes in product(*(range(min(count, by) + 1) for _, count in states)):
         if sum(takes) == by:
@@ -367,12 +297,28 @@ EXAMPLES = [
         alone("dn", subunits_eligible=10, subunits_titled_or_well=6),
         change("add", "subunits_titled_or_well", 6, 7, 1),
     ),
-    ("tt124.cqdn.5.b", alone("dn", staff_disciplined_warning_plus=3), change("reduce", "staff_disciplined_warning_plus", 3, 0, 3)),
-    ("tt124.kdc.2", alone("kdc", policy_implementation_full=None), change("provide", "policy_implementation_full", None, True)),
+    (
+        "tt124.cqdn.5.b",
+        alone("dn", staff_disciplined_warning_plus=3),
+        change("reduce", "staff_disciplined_warning_plus", 3, 0, 3),
+    ),
+    (
+        "tt124.kdc.2",
+        alone("kdc", policy_implementation_full=None),
+        change("provide", "policy_implementation_full", None, True),
+    ),
     ("tt124.kdc.1.a", alone("kdc", party_resolution_date="absent"), {"kind": "impossible"}),
     ("tt124.kdc.1.a", alone("kdc", party_resolution_date="2025-04-01"), {"kind": "impossible"}),
-    ("tt124.kdc.1.a", alone("kdc", party_resolution_date=None), change("provide", "party_resolution_date", None, "2025-01-01")),
-    ("tt124.kdc.3.a", alone("kdc", incidents=[{"type": "anti_state", "occurred_on": "2025-02-03"}]), {"kind": "impossible"}),
+    (
+        "tt124.kdc.1.a",
+        alone("kdc", party_resolution_date=None),
+        change("provide", "party_resolution_date", None, "2025-01-01"),
+    ),
+    (
+        "tt124.kdc.3.a",
+        alone("kdc", incidents=[{"type": "anti_state", "occurred_on": "2025-02-03"}]),
+        {"kind": "impossible"},
+    ),
     ("tt124.kdc.3.a", alone("kdc", incidents=None), change("provide", "incidents", None, [])),
     (
         "tt124.kdc.4.d",
@@ -386,9 +332,17 @@ EXAMPLES = [
     ),
     # A number that is not known fits those beside it.
     ("tt124.kdc.1.c", alone("kdc", households_registered=None), change("provide", "households_registered", None, 201)),
-    ("tt124.xa.4.b", alone("xa", subunits_registered=None, subunits_total=None), change("provide", "subunits_registered", None, 20)),
+    (
+        "tt124.xa.4.b",
+        alone("xa", subunits_registered=None, subunits_total=None),
+        change("provide", "subunits_registered", None, 28),
+    ),
     # What need not be known is not asked for.
-    ("tt124.kdc.4.a", alone("kdc", crime_cases_curr=None, crime_cases_prev=None), change("provide", "crime_cases_curr", None, 0)),
+    (
+        "tt124.kdc.4.a",
+        alone("kdc", crime_cases_curr=None, crime_cases_prev=None),
+        change("provide", "crime_cases_curr", None, 0),
+    ),
 ]  # fmt: skip
 
 
@@ -485,195 +439,3 @@ def test_a_child_out_of_scope_stays_there() -> None:
     improved = engine().assess(engine().apply(dossier, "xa-1", reason.shortfall))
     assert improved.verdict("coquan-1").outcome is Outcome.NOT_APPLICABLE
     assert improved.verdict("xa-1").finding("tt124.xa.4.b").outcome is PASS
-
-
-# ---------------------------------------------------------------------------------------------------------
-# Words of the language that the national ruleset does not use
-
-CONDITIONS = {
-    "equal": "equal: [a, b]",
-    "equal_choice": "equal: [grade, mid]",
-    "not_equal": "not: {equal: [a, 3]}",
-    "more_than": "more_than: [b, a]",
-    "sum": "at_most: [{sum: [a, b]}, {sum: [c, d]}]",
-    "sum_equal": "equal: [{sum: [a, b]}, {sum: [c, d]}]",
-    "sum_not_equal": "not: {equal: [{sum: [a, b]}, c]}",
-    "times": "at_least: [{times: [3, a]}, {sum: [b, 2]}]",
-    "decimal": "at_least: [weight, 2.5]",
-    "decimal_beside_count": "at_least: [weight, a]",
-    "share_more_than": "share_more_than: {of: a, among: b, ratio: 2/3}",
-    "share_of_sum": "share_at_least: {of: {sum: [a, c]}, among: {sum: [b, d]}, ratio: 3/4}",
-    "not_share": "not: {share_at_least: {of: a, among: b, ratio: 1/2}}",
-    "one_of": "one_of: [grade, [low, high]]",
-    "not_one_of": "not: {one_of: [grade, [low, high]]}",
-    "includes_all": "includes_all: [topics, [x, y]]",
-    "includes_any": "includes_any: [topics, [x, y]]",
-    "only": "only: [topics, [x, y]]",
-    "not_all": "not: {includes_all: [topics, [x, y]]}",
-    "not_any": "not: {includes_any: [topics, [x, y]]}",
-    "not_only": "not: {only: [topics, [x, y]]}",
-    "only_levels": "only: [levels, [x, y]]",
-    "not_levels": "not: {includes_any: [levels, [x, y]]}",
-    "documented": "documented: day",
-    "not_dated": "not: {dated_within: [day, {from: {year: 0, day: 03-01}}]}",
-    "since": "dated_within: [day, {from: {year: 0, day: 03-01}}]",
-    "until": "dated_within: [day, {to: {year: 0, day: 03-01}}]",
-    "later": "at_least: [day, other_day]",
-    "at_least_k": "at_least_k: {k: 2, of: [flag, {equal: [a, 0]}, {at_least: [b, 5]}]}",
-    "not_at_least_k": "not: {at_least_k: {k: 2, of: [flag, {equal: [a, 0]}, {at_least: [b, 5]}]}}",
-    "not_any_of": "not: {any: [flag, {equal: [a, 0]}]}",
-    "not_all_of": "not: {all: [flag, {equal: [a, 0]}]}",
-    "applies": "any: [{applies_when: flag, require: {at_least: [a, 3]}}, {at_least: [b, 9]}]",
-    "count": "at_least: [{count: {records: events, where: ok}}, 2]",
-    "count_beside_number": "at_most: [a, {count: {records: events, where: ok}}]",
-    "count_of_all": "equal: [{count: {records: events}}, 2]",
-    "not_some": "not: {at_least: [{count: {records: events, where: {equal: [sort, y]}}}, 1]}",
-    "every": "every: {records: events, where: {equal: [sort, y]}, have: {any: [ok, {at_least: [size, 3]}]}}",
-    "none_of": "none_of: {records: events, where: {at_most: [size, 3]}, unless: {all: [ok, {equal: [sort, x]}]}}",
-}
-SMALL = {
-    "ruleset.yaml": """
-        ruleset: small
-        version: 1.0.0
-        title: {vi: Nhỏ, en: Small}
-        status: local
-        instrument: {number: 1/QĐ, issuer: UBND}
-        in_force: {}
-        kinds: {u: {title: {vi: đơn vị, en: unit}}}
-        """,
-    "evidence.yaml": """
-        fields:
-          a: {kinds: [u], type: integer, range: [0, 9], title: {vi: a, en: a}}
-          b: {kinds: [u], type: integer, range: [0, 9], title: {vi: b, en: b}}
-          c: {kinds: [u], type: integer, range: [0, 9], title: {vi: c, en: c}}
-          d: {kinds: [u], type: integer, range: [0, 9], title: {vi: d, en: d}}
-          weight: {kinds: [u], type: decimal, places: 1, range: [0, 9], title: {vi: nặng, en: weight}}
-          flag: {kinds: [u], type: boolean, title: {vi: cờ, en: flag}}
-          day: {kinds: [u], type: date, may_be_absent: true, title: {vi: ngày, en: day}}
-          other_day: {kinds: [u], type: date, title: {vi: ngày khác, en: other day}}
-          grade:
-            kinds: [u]
-            type: enum
-            ordered: true
-            title: {vi: bậc, en: grade}
-            values: {low: {vi: thấp, en: low}, mid: {vi: vừa, en: mid}, high: {vi: cao, en: high}}
-          topics:
-            kinds: [u]
-            type: set
-            title: {vi: mặt, en: topics}
-            values: {x: {vi: x, en: x}, y: {vi: y, en: y}, z: {vi: z, en: z}}
-          levels:
-            kinds: [u]
-            type: set
-            not_empty: true
-            title: {vi: cấp, en: levels}
-            values: {x: {vi: x, en: x}, y: {vi: y, en: y}, z: {vi: z, en: z}}
-          events:
-            kinds: [u]
-            type: records
-            dated_by: on
-            title: {vi: việc, en: events}
-            columns:
-              "on": {type: date, required: true, title: {vi: ngày, en: day}}
-              sort: {type: enum, required: true, title: {vi: loại, en: sort},
-                     values: {x: {vi: x, en: x}, y: {vi: y, en: y}}}
-              size: {type: integer, range: [0, 9], title: {vi: cỡ, en: size}}
-              ok: {type: boolean, title: {vi: được, en: ok}}
-        constraints:
-          - at_most: [a, b]
-          - at_least: [c, b]
-          - less_than: [other_day, day]
-        """,
-}
-
-
-def small_ruleset(folder: Path) -> Engine:
-    """An engine whose criteria are the conditions above."""
-    for name, text in SMALL.items():
-        (folder / name).write_text(dedent(text), encoding="utf-8")
-    head = "standard: s\ntitle: {vi: s, en: s}\nkinds: [u]\n"
-    head += "window: {from: {year: 0, day: 01-01}, to: {year: 0, day: 12-31}}\ncriteria:\n"
-    rows = [
-        f"  - id: {name}\n    title: {{vi: t, en: t}}\n    citation: {{article: 1}}\n    require: {{{condition}}}\n"
-        for name, condition in CONDITIONS.items()
-    ]
-    (folder / "standards").mkdir()
-    (folder / "standards" / "s.yaml").write_text(head + "".join(rows), encoding="utf-8")
-    return Engine.from_path(folder, language="en", engine="scalar")
-
-
-@pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    return small_ruleset(tmp_path_factory.mktemp("small"))
-
-
-def small_value(rng: random.Random, name: str) -> Any:
-    """A value of a field of the small ruleset."""
-    if name in "abcd":
-        return rng.choice([0, 1, 2, 3, 5, 9])
-    if name in ("topics", "levels"):
-        return rng.sample("xyz", rng.randint(int(name == "levels"), 3))
-    if name == "events":
-        return [small_event(rng) for _ in range(rng.randint(0, 3))]
-    if name == "other_day":
-        return rng.choice(["2025-01-05", "2025-02-28"])
-    choices: dict[str, list[Any]] = {
-        "weight": [0, Decimal("2.4"), 3],
-        "flag": [True, False],
-        "day": ["absent", "2025-02-28", "2025-03-01", "2025-05-01"],
-        "grade": ["low", "mid", "high"],
-    }
-    return rng.choice(choices[name])
-
-
-def small_event(rng: random.Random) -> Evidence:
-    row = {"on": rng.choice(["2025-03-04", "2024-12-31"]), "sort": rng.choice("xy")}
-    further = {"size": rng.choice([1, 3, 4]), "ok": rng.random() < 0.5}
-    return {**row, **{name: value for name, value in further.items() if rng.random() < 0.6}}
-
-
-SMALL_FIELDS = (*"abcd", "weight", "flag", "day", "other_day", "grade", "topics", "levels", "events")
-
-
-def small_units(seed: int, number: int) -> dict[str, Any]:
-    """Units with random evidence, each field known or not."""
-    rng = random.Random(seed)
-    units = []
-    for place in range(number):
-        known = [name for name in SMALL_FIELDS if rng.random() < 0.6]
-        units.append(
-            {"id": f"u-{place}", "kind": "u", "evidence": {name: small_value(rng, name) for name in known}}
-        )
-    return dossier_of(*units)
-
-
-def test_other_words_of_the_language(small: Engine) -> None:
-    cases = list(lacking(small, small_units(1, 400)))
-    possible = [case for case in cases if case.possible]
-    assert {case.finding.criterion for case in possible} == CONDITIONS.keys()
-    assert [
-        (str(case), case.shortfalls)
-        for case in possible
-        if outcome_with(small, case, *case.shortfalls) is not PASS
-    ] == []
-
-
-def test_where_these_are_impossible_no_single_change_is_enough(small: Engine) -> None:
-    rng = random.Random(2)
-    values = {name: [small_value(rng, name) for _ in range(12)] for name in SMALL_FIELDS}
-    tried, wrong = 0, []
-    for case in lacking(small, small_units(3, 60)):
-        if case.possible:
-            continue
-        evidence = case.unit["evidence"]
-        for name in SMALL_FIELDS:
-            if name in ("events", "day", "other_day") and evidence.get(name, "absent") != "absent":
-                continue
-            for value in values[name]:
-                changed = {**case.unit, "evidence": {**evidence, name: value}}
-                found = small.assess(dossier_of(changed))
-                tried += 1
-                if found.verdicts and outcome_in(small, Dossier.of([changed], PERIOD), case) is PASS:
-                    wrong.append((str(case), name, value))
-    assert tried > 300
-    assert wrong == []

@@ -10,38 +10,65 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from antq_rules.assessment.assessing import Assessment as Assessment, Rejected as Rejected
+    from antq_rules.assessment.assessing import Assessment as Assessment
+    from antq_rules.assessment.assessing import Rejected as Rejected
     from antq_rules.assessment.session import Session as Session
     from antq_rules.engine import Engine as Engine
     from antq_rules.errors import (
         AntqError as AntqError,
+    )
+    from antq_rules.errors import (
         EvidenceError as EvidenceError,
+    )
+    from antq_rules.errors import (
         Fault as Fault,
+    )
+    from antq_rules.errors import (
         InferenceError as InferenceError,
+    )
+    from antq_rules.errors import (
         NotYetError as NotYetError,
+    )
+    from antq_rules.errors import (
         PluginError as PluginError,
+    )
+    from antq_rules.errors import (
         ReportError as ReportError,
+    )
+    from antq_rules.errors import (
         RulesetError as RulesetError,
+    )
+    from antq_rules.errors import (
         RulesetSchemaError as RulesetSchemaError,
+    )
+    from antq_rules.errors import (
         RulesetSyntaxError as RulesetSyntaxError,
     )
     from antq_rules.explain.shortfalls import apply as apply
     from antq_rules.extensions.hooks import hookimpl as hookimpl
-    from antq_rules.extensions.rulesets import (
-        build_plugin_manager as build_plugin_manager,
-        find_ruleset as load_ruleset,
-    )
-    from antq_rules.model.dossier import Dossier as Dossier, Unit as Unit
+    from antq_rules.extensions.rulesets import build_plugin_manager as build_plugin_manager
+    from antq_rules.extensions.rulesets import find_ruleset
+    from antq_rules.model.dossier import Dossier as Dossier
+    from antq_rules.model.dossier import Unit as Unit
     from antq_rules.model.outcome import Outcome as Outcome
-    from antq_rules.model.ruleset import Criterion as Criterion, Ruleset as Ruleset
+    from antq_rules.model.ruleset import Criterion as Criterion
+    from antq_rules.model.ruleset import Ruleset as Ruleset
     from antq_rules.model.verdict import (
         Finding as Finding,
+    )
+    from antq_rules.model.verdict import (
         Reason as Reason,
+    )
+    from antq_rules.model.verdict import (
         Shortfall as Shortfall,
+    )
+    from antq_rules.model.verdict import (
         Verdict as Verdict,
     )
     from antq_rules.readers.reading import load_dossier as load_dossier
     from antq_rules.version import __version__ as __version__
+
+    load_ruleset = find_ruleset
 
 _HOMES = {
     "AntqError": "errors",

@@ -32,7 +32,7 @@ _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+\Z")
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,2})?\Z")
 _TOO_WIDE = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+\Z")
 _NOT_FINITE = re.compile(r"([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\Z")
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _CONSTANTS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -57,7 +57,7 @@ class Document:
 
     def drop(self) -> None:
         """Give up what was read so far, after a fault that nothing can be built on."""
-        self.data, self._marks, self._dropped = None, {}, []
+        self.data, self._marks, self._root, self._text, self._dropped = None, {}, (0, 0), None, []
 
     def place(self, path: Path = (), *, key: bool = False) -> Place:
         """Where the value at ``path`` stands, or its key; the nearest enclosing node if it does not exist."""
@@ -82,7 +82,8 @@ class Document:
         # JSON is read by the fast parser, which keeps no places; they are found when a fault asks for one.
         located = _locate_json(self._text or "", self.file)
         self._text = None
-        self.data, self._marks, self._root = located.data, located._marks, located._root
+        if not located.faults:
+            self.data, self._marks, self._root = located.data, located._marks, located._root
 
 
 def path_text(path: Path) -> str:
@@ -158,6 +159,8 @@ def parse_json(text: str, file: str) -> Document:
             document.faults.append(_too_deep(Place(file)))
         elif duplicates:
             return _locate_json(text, file)
+        elif "\\u" in text or not unicodedata.is_normalized("NFC", text):
+            document.data = _composed(document.data)
         return document
     document.drop()
     document.faults.append(
@@ -171,18 +174,30 @@ def _locate_json(text: str, file: str) -> Document:
     document = Document(file)
     builder = _Builder(document)
     lines = [0, *(found.end() for found in re.finditer("\n", text))]
-    for found in _TOKEN.finditer(text):
-        token = found.group()
-        line = bisect_right(lines, found.start())
-        mark = (line, found.start() - lines[line - 1] + 1)
-        if token in "{[":
-            builder.open({} if token == "{" else [], None, mark)
-        elif token in "}]":
-            builder.close()
-        elif token not in ",:":
-            value = json.loads(token, parse_float=_finite, parse_int=_whole)
-            builder.add(_nfc(value) if isinstance(value, str) else value, mark, None, 1)
+    try:
+        for found in _TOKEN.finditer(text):
+            token = found.group()
+            line = bisect_right(lines, found.start())
+            mark = (line, found.start() - lines[line - 1] + 1)
+            if token in "{[":
+                builder.open({} if token == "{" else [], None, mark)
+            elif token in "}]":
+                builder.close()
+            elif token not in ",:":
+                value = json.loads(token, parse_float=_finite, parse_int=_whole)
+                builder.add(_nfc(value) if isinstance(value, str) else value, mark, None, 1)
+    except _Stop as stop:
+        document.drop()
+        document.faults.append(stop.fault)
     return document
+
+
+def _composed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _composed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_composed(item) for item in value]
+    return _nfc(value) if isinstance(value, str) else value
 
 
 def _whole(digits: str) -> int:
@@ -198,17 +213,15 @@ def _finite(digits: str) -> Decimal:
 
 
 def _deeper_than(data: Any, limit: int) -> bool:
-    level = [data]
-    for _ in range(limit + 1):
+    level = [data] if isinstance(data, dict | list) else []
+    for _ in range(limit):
         level = [
             child
             for value in level
-            if isinstance(value, dict | list)
             for child in (value.values() if isinstance(value, dict) else value)
+            if isinstance(child, dict | list)
         ]
-        if not level:
-            return False
-    return True
+    return bool(level)
 
 
 def _too_deep(place: Place) -> Fault:

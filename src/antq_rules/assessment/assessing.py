@@ -124,7 +124,9 @@ class Assessment:
 
     def to_json(self, *, passes: bool = False) -> str:
         """The result as JSON text; the same bytes for the same input, whatever the engine."""
-        return json.dumps(self.to_mapping(passes=passes), ensure_ascii=False, indent=2) + "\n"
+        from antq_rules.assessment.document import json_chunks
+
+        return "".join(json_chunks(self, passes=passes))
 
 
 def tally(plan: Plan, verdicts: Iterable[Verdict]) -> tuple[Tally, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from antq_rules.errors import Fault
@@ -21,14 +22,32 @@ SCHEMA = "antq.assessment/1"
 
 def assessment_document(assessment: Assessment, *, passes: bool = False) -> dict[str, Any]:
     """The whole result as plain values."""
+    lists = _lists(assessment, passes)
+    return {"schema": SCHEMA, "manifest": manifest(assessment), **{key: list(rows) for key, rows in lists.items()}}
+
+
+def json_chunks(assessment: Assessment, *, passes: bool = False) -> Iterator[str]:
+    """The whole result as JSON text, piece by piece: every row of a list is a line of its own."""
+    yield f'{{"schema": {_json(SCHEMA)},\n"manifest": {_json(manifest(assessment))}'
+    for key, rows in _lists(assessment, passes).items():
+        yield f',\n"{key}": ['
+        for position, row in enumerate(rows):
+            yield f"{',' if position else ''}\n{_json(row)}"
+        yield "]"
+    yield "}\n"
+
+
+def _lists(assessment: Assessment, passes: bool) -> dict[str, Iterable[dict[str, Any]]]:
     return {
-        "schema": SCHEMA,
-        "manifest": manifest(assessment),
-        "summary": [tally_row(tally) for tally in assessment.summary],
-        "groups": [group_row(group, assessment) for group in assessment.groups],
-        "verdicts": [verdict_row(verdict, assessment, passes=passes) for verdict in assessment.verdicts],
-        "rejected": [rejected_row(rejected, assessment.language) for rejected in assessment.rejected],
+        "summary": (tally_row(tally) for tally in assessment.summary),
+        "groups": (group_row(group, assessment) for group in assessment.groups),
+        "verdicts": (verdict_row(verdict, assessment, passes=passes) for verdict in assessment.verdicts),
+        "rejected": (rejected_row(rejected, assessment.language) for rejected in assessment.rejected),
     }
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def manifest(assessment: Assessment) -> dict[str, Any]:

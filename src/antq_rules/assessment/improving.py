@@ -100,7 +100,7 @@ class _Raising:
             found += [position for position, one in children if one == state]
             if state == MISSING:
                 found += [None] * (all_counts[MISSING] - counts.get(MISSING, 0))
-        return found[: self.shortfall.by]
+        return found[: int(self.shortfall.by or 0)]
 
     def node(self) -> ChildShare | ChildrenAny:
         """The test that lacks children at the level."""

@@ -45,7 +45,7 @@ class Session:
             EvidenceError: The value is refused; the session stays as it was.
         """
         evidence = {**self._unit.evidence, field: value}
-        return self._renew(replace(self._unit, evidence=evidence))
+        return self._renew(replace(self._unit, evidence=evidence), self._children)
 
     def record_child(self, verdict: Verdict) -> tuple[Finding, ...]:
         """Record the verdict of a unit below, in place of an earlier one of the same unit.
@@ -67,10 +67,9 @@ class Session:
                     },
                 )
             )  # fmt: skip
-        self._children[verdict.unit] = verdict
-        return self._renew(self._unit)
+        return self._renew(self._unit, {**self._children, verdict.unit: verdict})
 
-    def _renew(self, unit: Unit) -> tuple[Finding, ...]:
+    def _renew(self, unit: Unit, below: dict[str, Verdict]) -> tuple[Finding, ...]:
         result = self._intake.admit(Entry(unit.to_mapping()))
         if isinstance(result, list):
             raise EvidenceError(result)
@@ -80,17 +79,14 @@ class Session:
         children: dict[str, Iterable[ChildState]] = {
             group.name: [
                 state_of(verdict)
-                for verdict in self._children.values()
+                for verdict in below.values()
                 if is_managed(group, verdict.kind, verdict.managing_level)
             ]
             for group in standard.groups
         }
         before, self._verdict = self._verdict, self._judging.verdict(result, children)
-        self._unit = result.unit
-        return tuple(
-            finding
-            for finding, old, new in zip(
-                self._verdict.findings, before.outcomes, self._verdict.outcomes, strict=True
-            )
-            if old is not new
-        )
+        self._unit, self._children = result.unit, below
+        if before.outcomes == self._verdict.outcomes:
+            return ()
+        rows = zip(self._verdict.findings, before.outcomes, self._verdict.outcomes, strict=True)
+        return tuple(finding for finding, old, new in rows if old is not new)

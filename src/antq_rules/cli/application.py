@@ -72,9 +72,7 @@ EngineName = Annotated[
         help=message("The executor; all of them come to the same verdicts."),
     ),
 ]
-FormatName = Annotated[
-    str, Option("--format", metavar="|".join(formats()), help=message("The format of the report."))
-]
+FormatName = Annotated[str, Option("--format", metavar="|".join(formats()), help=message("The format of the report."))]
 OutputName = Annotated[
     str | None, Option("--output", "-o", metavar="FILE", help=message("Write to a file instead of standard output."))
 ]
@@ -212,7 +210,8 @@ def schema(
     context: typer.Context,
     name: Annotated[SchemaName, Argument(help=message("The sort of document."))] = SchemaName.dossier,
     ruleset: Annotated[
-        str | None, Option("--ruleset", metavar="ID|PATH", help=message("Declare the fields of this ruleset (dossier)."))
+        str | None,
+        Option("--ruleset", metavar="ID|PATH", help=message("Declare the fields of this ruleset (dossier).")),
     ] = None,
     output: OutputName = None,
     lang: Lang = None,

@@ -65,11 +65,11 @@ def _guarded(words: Sequence[str], translate: Translate) -> int:
 def _translate(words: Sequence[str]) -> Translate:
     # Help and errors of usage come before the options are parsed, so the language is looked up in the words.
     language = LANGUAGES[0]
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for position, word in enumerate(words):
         if word == "--":
             break
         if word == "--lang":
-            language = following
+            language = "".join(words[position + 1 : position + 2])
         elif word.startswith("--lang="):
             language = word.removeprefix("--lang=")
     try:
@@ -87,7 +87,10 @@ def _parsed(words: Sequence[str], translate: Translate) -> Action | int:
     try:
         action: Action | int | None = command(translate).main(list(words), prog_name="antq", standalone_mode=False)
     except Abort:
-        return 130
+        raise KeyboardInterrupt from None
+    except SystemExit:
+        # Typer ends the process itself only where nobody reads the help that it prints.
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from None
     except Exception as error:
         # Typer carries its own copy of click in some versions; the exceptions have this method in all of them.
         show = getattr(error, "show", None)

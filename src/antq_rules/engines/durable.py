@@ -127,6 +127,8 @@ def _concluded(conclusions: Iterable[str], subjects: Iterable[str]) -> dict[str,
         subject, _, letter = conclusion.rpartition("_")
         if subject in found:
             raise InferenceError(f"two outcomes were concluded for {subject}")
+        if letter not in _OUTCOMES:
+            raise InferenceError(f"'{conclusion}' was concluded, which is no outcome")
         found[subject] = _OUTCOMES[letter]
     wanted = set(subjects)
     if found.keys() != wanted:

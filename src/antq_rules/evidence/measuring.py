@@ -289,8 +289,12 @@ def _share(node: Share) -> MeasureFunction:
 # Units below
 
 
+Way = tuple[bool, bool, bool]
+"""Whether a child is in scope, registered and recognised."""
+
+
 @cache
-def _completions(state: ChildState) -> tuple[tuple[bool, bool, bool], ...]:
+def _completions(state: ChildState) -> tuple[Way, ...]:
     """The ways in which a child may stand at the three levels; a recognised one is registered."""
 
     def ways(outcome: Outcome) -> tuple[bool, ...]:
@@ -310,7 +314,7 @@ PENDING = ChildState(UNDETERMINED, UNDETERMINED, UNDETERMINED)
 MISSING = ChildState(PASS, UNDETERMINED, UNDETERMINED)
 
 
-def _gain(way: tuple[bool, bool, bool], of: int, among: int, p: int, q: int) -> int:
+def _gain(way: Way, of: int, among: int, p: int, q: int) -> int:
     return q * way[of] - p * way[among]
 
 
@@ -334,6 +338,39 @@ def missing_children(children: Children, of: int, among: int, p: int, q: int) ->
     return max(0, children.announced - filled)
 
 
+def _extremes(children: Children, gain: Callable[[Way], int]) -> Bounds:
+    """The least and the greatest sum of gains over all ways in which the children may stand.
+
+    As many are in scope as the unit announces; those that the input lacks are wholly unknown else. A child that may be
+    in scope fills one of these places where it is.
+    """
+    return _least(children, gain), -_least(children, lambda way: -gain(way))
+
+
+def _least(children: Children, gain: Callable[[Way], int]) -> int:
+    lacking = min(gain(way) for way in _completions(MISSING))
+    total, places = 0, children.announced
+    optional: list[tuple[int, int]] = []
+    for state, count in children.counts.items():
+        ways = _completions(state)
+        inside = [gain(way) for way in ways if way[0]]
+        if not inside:
+            continue
+        if len(inside) < len(ways):
+            optional.append((min(inside), count))
+        else:
+            total += count * min(inside)
+            places -= count
+    places = max(0, places)
+    # First come those that gain least. Where the places are filled the sum may turn, and between groups.
+    best = total + places * lacking
+    for value, count in sorted(optional):
+        for step in {min(count, places), count}:
+            best = min(best, total + step * value + max(0, places - step) * lacking)
+        total, places = total + count * value, max(0, places - count)
+    return best
+
+
 def _child_share(node: ChildShare) -> MeasureFunction:
     key, of, among = children_key(node.children), LEVELS.index(node.of), LEVELS.index(node.among)
     if not isinstance(node.ratio, Ratio):
@@ -345,13 +382,7 @@ def _child_share(node: ChildShare) -> MeasureFunction:
         if not children.present:
             (a, b), (c, d) = children.reported[of], children.reported[among]
             return a * q - d * p, b * q - c * p
-        low = high = 0
-        missing = missing_children(children, of, among, p, q)
-        for state, count in [*children.counts.items(), (MISSING, missing)]:
-            gains = gains_of(state, of, among, p, q)
-            low += count * min(gains)
-            high += count * max(gains)
-        return low, high
+        return _extremes(children, lambda way: _gain(way, of, among, p, q))
 
     return child_share
 
@@ -366,12 +397,7 @@ def _children_any(node: ChildrenAny) -> MeasureFunction:
                 return -1, -1
             low, high = children.reported[among]
             return low - 1, high - 1
-        certain = possible = 0
-        missing = missing_children(children, 1 + among, among, 1, 2) if among + 1 < len(LEVELS) else 0
-        for state, count in [*children.counts.items(), (MISSING, missing)]:
-            ways = [way[among] for way in _completions(state)]
-            certain += count * all(ways)
-            possible += count * any(ways)
+        certain, possible = _extremes(children, lambda way: int(way[among]))
         return certain - 1, possible - 1
 
     return children_any

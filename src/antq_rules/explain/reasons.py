@@ -209,9 +209,7 @@ class Explaining:
 
     def members(self, node: Truth) -> str:
         """The tests below a condition, each in words."""
-        return "; ".join(
-            self.sentence(test, self.outcome(test)) for test in walk_tests(node)
-        )
+        return "; ".join(self.sentence(test, self.outcome(test)) for test in walk_tests(node))
 
     def missing_in(self, node: Truth) -> Iterator[str]:
         for test in walk_tests(node):
@@ -240,9 +238,7 @@ class Explaining:
             template = UNKNOWN if observed is None else PARTLY
         else:
             template = FAILED
-        return self.wording.say(
-            template, subject=self.subject(node), observed=self.seen(node), needs=self.needs(node)
-        )
+        return self.wording.say(template, subject=self.subject(node), observed=self.seen(node), needs=self.needs(node))
 
     def seen(self, node: Test) -> str:
         observed = self.observed_words(node)

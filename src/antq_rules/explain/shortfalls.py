@@ -7,10 +7,10 @@ finding, applied in their order, make its criterion pass.
 from __future__ import annotations
 
 import copy
-import datetime
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from antq_rules.evidence.intake import ROW
@@ -38,6 +38,7 @@ from antq_rules.model.expression import (
     Compare,
     Count,
     Days,
+    Dimension,
     FieldValue,
     Includes,
     Linear,
@@ -56,6 +57,7 @@ from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, O
 from antq_rules.model.ruleset import Constraint, Field
 from antq_rules.model.verdict import Shortfall
 from antq_rules.plan.compiling import PlannedStandard
+from antq_rules.plan.periods import LAST_DAY
 
 Changes = tuple[Shortfall, ...]
 
@@ -67,7 +69,7 @@ class Search:
     """Looks for changes to one unit's values under one standard.
 
     ``constraints`` bound what a value may become beside the others. With ``facts_stand`` only unknown values may be
-    given, as in a record of what happened.
+    given, as in a record of what happened. What does not apply is never made to apply.
     """
 
     def __init__(
@@ -197,24 +199,51 @@ class Search:
         counts = [(factor, term) for factor, term in terms if isinstance(term, Count)]
         if len(fields) + len(counts) < len(terms) or len(counts) > 1:
             return None  # A slot or an unset parameter is not the unit's to fill.
-        given = self._provided([term for _, term in fields])
-        if counts:
-            rest = _constant(difference) + sum(factor * self.values[term.name] for factor, term in fields)
-            changes = self._rows(*counts[0], rest, relation)
-            return None if changes is None else (*self._told(fields, given), *changes)
-        if not self._settle_fields(fields, given, _constant(difference), relation):
-            return None
-        self._take_back(difference, relation, given)
-        return self._told(fields, given)
+        for end in (0, 1):
+            before = dict(self.values)
+            given = self._provided([term for _, term in fields], end)
+            changes = self._balanced(fields, counts, given, _constant(difference), relation)
+            if changes is not None:
+                self._take_back(difference, relation, given)
+                return (*self._told(fields, given), *changes)
+            self.values = before
+        return None
 
-    def _provided(self, terms: Iterable[FieldValue]) -> dict[str, int | None]:
-        """Put the least possible number where one is unknown; what stood there before."""
+    def _provided(self, terms: Iterable[FieldValue], end: int) -> dict[str, int | None]:
+        """Put the least or the greatest number where one is unknown; what stood there before."""
         before: dict[str, int | None] = {}
         for term in terms:
             before[term.name] = self.values.get(term.name)
             if before[term.name] is None:
-                self.values[term.name] = self._range(term)[0]
+                low, high = self._range(term)
+                high = max(low, high)  # Beside numbers that leave no room, others may have to move.
+                dated = term.dimension.kind == "date"
+                self.values[term.name] = self._day(low, high) if dated else (low, high)[end]
         return before
+
+    def _day(self, low: int, high: int) -> int:
+        """The day between two that is nearest to the beginning of the window."""
+        return min(max(self.standard.window.first, low), high)
+
+    def _balanced(
+        self,
+        fields: Sequence[tuple[int, FieldValue]],
+        counts: Sequence[tuple[int, Count]],
+        before: Mapping[str, int | None],
+        constant: int,
+        relation: str,
+    ) -> Changes | None:
+        """Change rows, or else numbers, until their sum stands in the relation; the changes to rows."""
+        for factor, count in counts:
+            rest = constant + sum(other * self.values[term.name] for other, term in fields)
+            changes = self._rows(factor, count, rest, relation)
+            if changes is not None:
+                return changes
+            low, high = compile_measure(count)(self.values)
+            if low < high:
+                return None
+            constant += factor * low
+        return () if self._settle_fields(fields, before, constant, relation) else None
 
     def _settle_fields(
         self,
@@ -228,9 +257,7 @@ class Search:
         known = [one for one in fields if before[one[1].name] is not None and self._changeable(one[1].name)]
 
         def settled(factor: int, term: FieldValue, have: int | None) -> bool:
-            rest = constant + sum(
-                other * self.values[one.name] for other, one in fields if one.name != term.name
-            )
+            rest = constant + sum(other * self.values[one.name] for other, one in fields if one.name != term.name)
             target = _nearest(factor, rest, relation, have, *self._range(term))
             if target is not None:
                 self.values[term.name] = target
@@ -304,19 +331,24 @@ class Search:
 
     def _within(self, node: Within, want: Outcome) -> Changes | None:
         assert isinstance(node.period, Days)
-        if self.values.get(node.value.name) is not None:
-            return None  # The paper has its date.
-        inside = node.period.first if node.period.first > node.value.low else node.period.last
-        day = inside if want is PASS else node.value.low
-        return self._set(node.value, day)
+        have = self.values.get(node.value.name)
+        still_open = have == ABSENT and want is PASS and node.period.last >= LAST_DAY
+        if have is not None and not still_open:
+            return None  # The paper has its date, or the period has passed without it.
+        low, high = self._range(node.value)
+        first, last = node.period.first, node.period.last
+        if want is PASS:
+            spans = [(max(low, first, ABSENT + 1), min(high, last))]
+        else:
+            spans = [(low, min(high, first - 1)), (max(low, last + 1), high)]
+        days = [self._day(*span) for span in spans if span[0] <= span[1]]
+        return self._set(node.value, days[0]) if days else None
 
     def _one_of(self, node: OneOf, want: Outcome) -> Changes | None:
         have = self.values.get(node.value.name)
         if not self._changeable(node.value.name):
             return None
-        ranks = [
-            rank for rank in range(node.value.low, node.value.high + 1) if (rank in node.values) == (want is PASS)
-        ]
+        ranks = [rank for rank in range(node.value.low, node.value.high + 1) if (rank in node.values) == (want is PASS)]
         if not ranks:
             return None
         return self._set(node.value, min(ranks, key=lambda rank: abs(rank - (have or 0))))
@@ -356,81 +388,81 @@ class Search:
     def _rows(self, factor: int, count: Count, rest: int, relation: str) -> Changes | None:
         """Changes to a record list after which its count stands in a relation to a number."""
         rows = self.values.get(count.records)
-        state = compile_truth(count.where) if count.where is not None else (lambda row: PASS)
-        certain = 0 if rows is None else sum(state(row) is PASS for row in rows)
-        goal = _nearest(factor, rest, relation, certain, 0, count.high)
-        if goal is None:
+        states = [_state(count, row) for row in rows or ()]
+        certain, pending = states.count(PASS), states.count(UNDETERMINED)
+        allowed = _allowed(factor, rest, relation, 0, count.high, certain)
+        if allowed is None:
             return None
+        least, most = allowed
+        if rows is None and least == 0 and most == count.high:
+            return ()
         if rows is None:
-            made = [self._row(count, index) for index in range(goal)]
-            if any(row is None for row in made):
-                return None
-            self.values[count.records] = tuple(self._numbers(count.records, row) for row in made if row)
-            return (Shortfall("provide", count.records, None, made),)
-        return self._fewer(count, rows, certain, goal) if goal <= certain else self._more(count, rows, certain, goal)
-
-    def _fewer(self, count: Count, rows: Any, certain: int, goal: int) -> Changes | None:
-        """Rows that might be of the sort turn out not to be; what certainly happened stays."""
-        if goal < certain:
-            return None
-        return self._settle(count, rows, FAIL)
-
-    def _more(self, count: Count, rows: Any, certain: int, goal: int) -> Changes | None:
-        changes = self._settle(count, rows, PASS, goal - certain) or ()
-        rows = self.values[count.records]
-        state = compile_truth(count.where) if count.where is not None else (lambda row: PASS)
-        reached = sum(state(row) is PASS for row in rows)
-        if reached < goal:
-            made = self._row(count, len(rows))
+            made = self._row(count) if least else {}
             if made is None:
                 return None
-            by = goal - reached
-            self.values[count.records] = (*rows, *[self._numbers(count.records, made)] * by)
-            changes = (*changes, Shortfall("add", count.records, reached, goal, by, record=made))
-        return changes
+            self.values[count.records] = (made,) * least
+            return (Shortfall("provide", count.records, None, [self._record(count.records, made)] * least),)
+        changes = self._settle(count, PASS, least - certain)
+        certain += len(changes)
+        pending -= len(changes)
+        added = self._added(count, certain, least)
+        if added is None:
+            return None
+        settled = self._settle(count, FAIL, max(certain, least) + pending - most)
+        return (*(change for row in (*changes, *settled) for change in row), *added)
 
-    def _settle(self, count: Count, rows: Any, want: Outcome, most: int | None = None) -> Changes | None:
-        """Undetermined rows made to be of the sort, or not to be."""
-        if count.where is None:
+    def _added(self, count: Count, have: int, need: int) -> Changes | None:
+        """Records added to those of the sort, up to the number needed."""
+        if have >= need:
             return ()
-        known = self.fields[count.records]
-        changes: list[Shortfall] = []
-        settled = []
-        for row in rows:
-            if compile_truth(count.where)(row) is UNDETERMINED and (most is None or most > 0):
-                inner = Search(row, known.columns, self.standard, {}, facts_stand=True)
-                found = inner.reach(count.where, want)
-                if found is None:
-                    return None
-                prefix = f"{count.records}[{row[ROW]}]."
-                changes += [replace(change, field=f"{prefix}{change.field}") for change in found]
-                row = inner.values
-                most = None if most is None else most - 1
-            settled.append(row)
-        self.values[count.records] = tuple(settled)
-        return tuple(changes)
+        made = self._row(count)
+        if made is None:
+            return None
+        self.values[count.records] = (*self.values[count.records], *[made] * (need - have))
+        record = self._record(count.records, made)
+        return (Shortfall("add", count.records, have, need, need - have, record=record),)
 
-    def _row(self, count: Count, index: int) -> dict[str, Any] | None:
-        """A record of the sort counted, inside the window."""
+    def _settle(self, count: Count, want: Outcome, number: int) -> list[Changes]:
+        """For so many undetermined rows, what makes them be of the sort or not be; those with fewest changes first."""
+        rows = list(self.values[count.records])
+        found = []
+        for place, row in enumerate(rows):
+            if count.where is not None and _state(count, row) is UNDETERMINED:
+                inner = Search(row, self.fields[count.records].columns, self.standard, {}, facts_stand=True)
+                changes = inner.reach(count.where, want)
+                if changes is not None:
+                    prefix = f"{count.records}[{row[ROW]}]."
+                    moved = tuple(replace(change, field=f"{prefix}{change.field}") for change in changes)
+                    found.append((moved, place, inner.values))
+        found = sorted(found, key=lambda one: len(one[0]))[: max(0, number)]
+        for _, place, values in found:
+            rows[place] = values
+        self.values[count.records] = tuple(rows)
+        return [changes for changes, _, _ in found]
+
+    def _row(self, count: Count) -> dict[str, Any] | None:
+        """The values of a record of the sort counted, inside the window."""
         known = self.fields[count.records]
-        inner = Search({ROW: index}, known.columns, self.standard, {})
-        if known.dated_by is not None:
-            inner.values[known.dated_by] = self.standard.window.first
+        inner = Search({ROW: -1}, known.columns, self.standard, {})
         if count.where is not None and inner.reach(count.where) is None:
             return None
+        window = self.standard.window
+        if known.dated_by is not None:
+            day = inner.values.setdefault(known.dated_by, window.first)
+            if not window.first <= day <= window.last:
+                return None
         for name, column in known.columns.items():
             if column.required:
                 inner.values.setdefault(name, column.low)
-        return {
-            name: written(inner.values[name], column.dimension)
-            for name, column in known.columns.items()
-            if inner.values.get(name) is not None
-        }
+        return inner.values
 
-    def _numbers(self, records: str, row: Mapping[str, Any]) -> dict[str, Any]:
-        """A record written for a dossier, back as numbers."""
-        known = self.fields[records]
-        return {ROW: -1, **{name: number_of(value, known.columns[name]) for name, value in row.items()}}
+    def _record(self, records: str, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A record as a dossier writes it."""
+        return {
+            name: "-" if column.kind == "text" else stated(row[name], column.dimension)
+            for name, column in self.fields[records].columns.items()
+            if row.get(name) is not None
+        }
 
     # Units below
 
@@ -499,9 +531,7 @@ def with_missing(node: ChildShare | ChildrenAny, children: Children) -> dict[Chi
     return counts
 
 
-def raisable(
-    node: ChildShare | ChildrenAny, counts: Mapping[ChildState, int]
-) -> list[tuple[int, ChildState]]:
+def raisable(node: ChildShare | ChildrenAny, counts: Mapping[ChildState, int]) -> list[tuple[int, ChildState]]:
     """States below the level that a test asks for and what its margin gains by each, the most gainful first.
 
     Who lies outside the scope stays there.
@@ -539,7 +569,7 @@ def _certainly(state: ChildState, level: int) -> bool:
 
 def _cheapest(option: tuple[Changes, Truth]) -> tuple[int, int]:
     changes, _ = option
-    return len(changes), sum(change.by or 0 for change in changes)
+    return len(changes), sum(int(change.by or 0) for change in changes)
 
 
 def _ordered(constraint: Constraint) -> tuple[str, str, int] | None:
@@ -567,7 +597,7 @@ def _flat(node: Measure, factor: int = 1) -> Iterator[tuple[int, Measure]]:
     if isinstance(node, Linear):
         for inner, term in node.terms:
             yield from _flat(term, factor * inner)
-    elif not isinstance(node, Literal):
+    elif factor and not isinstance(node, Literal):
         yield factor, node
 
 
@@ -581,47 +611,52 @@ def _constant(node: Measure, factor: int = 1) -> int:
 
 def _nearest(factor: int, rest: int, relation: str, have: int | None, low: int, high: int) -> int | None:
     """The number in [low, high] nearest to ``have`` for which factor * number + rest stands in relation to 0."""
-    if factor == 0:
-        return None
-    if relation == "!=":
-        start = low if have is None else have
-        for candidate in (start, start + 1, start - 1):
-            if low <= candidate <= high and factor * candidate + rest != 0:
-                return candidate
-        return None
-    if relation == "==":
-        number, remainder = divmod(-rest, factor)
-        return number if remainder == 0 and low <= number <= high else None
-    if relation in ("<", "<="):
-        factor, rest, relation = -factor, -rest, {"<": ">", "<=": ">="}[relation]
-    needed = (1 if relation == ">" else 0) - rest
-    if factor > 0:
-        low = max(low, -(-needed // factor))
-    else:
-        high = min(high, needed // factor)
-    if low > high:
+    allowed = _allowed(factor, rest, relation, low, high, low if have is None else have)
+    if allowed is None:
         return None
     if have is None:
         # What just suffices.
-        return low if factor > 0 else high
-    return min(max(have, low), high)
+        return allowed[0] if factor > 0 else allowed[1]
+    return min(max(have, allowed[0]), allowed[1])
+
+
+def _allowed(factor: int, rest: int, relation: str, low: int, high: int, near: int) -> tuple[int, int] | None:
+    """The numbers in [low, high] for which factor * number + rest stands in relation to 0, from and to.
+
+    Where one number alone is forbidden, those on the side of it on which ``near`` lies.
+    """
+    if relation in ("<", "<="):
+        factor, rest, relation = -factor, -rest, {"<": ">", "<=": ">="}[relation]
+    number, remainder = divmod(-rest, factor)
+    if relation == "==":
+        low, high = (max(low, number), min(high, number)) if remainder == 0 else (1, 0)
+    elif relation == "!=":
+        sides = [(low, min(high, number - 1)), (max(low, number + 1), high)] if remainder == 0 else [(low, high)]
+        sides = [side for side in sides if side[0] <= side[1]]
+        low, high = min(sides, key=lambda side: max(side[0] - near, near - side[1]), default=(1, 0))
+    else:
+        needed = int(relation == ">") - rest
+        low = max(low, -(-needed // factor)) if factor > 0 else low
+        high = min(high, needed // factor) if factor < 0 else high
+    return (low, high) if low <= high else None
+
+
+def _state(count: Count, row: Mapping[str, Any]) -> Outcome:
+    """Whether a row is of the sort counted."""
+    return PASS if count.where is None else compile_truth(count.where)(row)
+
+
+def stated(number: int, dimension: Dimension) -> Any:
+    """A measure's number as a dossier holds it in Python."""
+    return Decimal(number).scaleb(-dimension.places) if dimension.places else written(number, dimension)
 
 
 def _value_change(name: str, have: int | None, number: int, term: FieldValue) -> Shortfall:
-    need = written(number, term.dimension)
+    before = None if have is None else stated(have, term.dimension)
+    need = stated(number, term.dimension)
     if have is None or term.dimension.kind not in ("count", "decimal"):
-        return Shortfall("provide", name, None if have is None else written(have, term.dimension), need)
-    kind = "add" if number > have else "reduce"
-    return Shortfall(kind, name, written(have, term.dimension), need, abs(number - have))
-
-
-def number_of(value: Any, known: Field) -> Any:
-    """A value written for a dossier as the number that measures use."""
-    if known.kind == "date":
-        return ABSENT if value == "absent" else datetime.date.fromisoformat(value).toordinal()
-    if known.kind == "enum":
-        return known.dimension.choices.index(value)
-    return int(value) if known.kind == "boolean" else value
+        return Shortfall("provide", name, before, need)
+    return Shortfall("add" if number > have else "reduce", name, before, need, abs(need - before))
 
 
 def apply(unit: Unit, shortfall: Shortfall) -> Unit:
@@ -655,6 +690,6 @@ def apply(unit: Unit, shortfall: Shortfall) -> Unit:
     new = shortfall.need
     if shortfall.record is not None:
         bare: Any = old["value"] if isinstance(old, dict) else old
-        new = [*bare, *[dict(shortfall.record)] * (shortfall.by or 1)]
+        new = [*bare, *[dict(shortfall.record)] * int(shortfall.by or 1)]
     target[last] = {**old, "value": new} if isinstance(old, dict) and "value" in old else new
     return replace(unit, evidence=evidence)

@@ -71,6 +71,10 @@ class Wording:
         self.groups = groups
         self.translate = translator(language)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A catalogue cannot be pickled; it is looked up again.
+        return Wording, (self.language, self.fields, self.parameters, self.groups)
+
     def say(self, template: str, **values: Any) -> str:
         """A template of the catalogue, filled in."""
         return self.translate(template).format(**values)

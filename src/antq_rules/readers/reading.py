@@ -234,9 +234,7 @@ def text_of(raw: bytes, name: str) -> str:
 
 def empty_file(name: str) -> Fault:
     """The fault of a file that holds nothing."""
-    return Fault(
-        "empty_file", message("the file is empty"), message("write a dossier into it"), place=Place(name)
-    )
+    return Fault("empty_file", message("the file is empty"), message("write a dossier into it"), place=Place(name))
 
 
 def dossier_of(document: Document) -> Dossier:
@@ -246,9 +244,7 @@ def dossier_of(document: Document) -> Dossier:
         EvidenceError: The text is wrong outside the units, or holds no dossier.
     """
     # Without data the reading broke off, wherever the fault stands.
-    faults = [
-        fault for fault in document.faults if document.data is None or not fault.path.startswith("units[")
-    ]
+    faults = [fault for fault in document.faults if document.data is None or not fault.path.startswith("units[")]
     if faults:
         raise EvidenceError(faults)
     if document.data is None:

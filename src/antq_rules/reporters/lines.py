@@ -42,7 +42,6 @@ STATUSES = {
 BORROWED = message("borrowed from {citation}")
 PROGRESS = message("{met} of {applicable} criteria met")
 JUDGED_BY_PEOPLE = message("a judgement")
-LACKING = message("Lacking: {what}")
 PROOF = message("Document: {document}")
 
 
@@ -54,9 +53,15 @@ def console_for(stream: TextIO) -> Console:
 
 def print_indented(console: Console, text: Text, indent: int) -> None:
     """Print a text with all its lines behind the same margin, and no blanks at their ends."""
-    for line in text.wrap(console, max(20, console.width - indent)):
+    margin = " " * indent
+    lines = text.wrap(console, max(20, console.width - indent))
+    for line in lines:
         line.rstrip()
-        console.print(Text(" " * indent).append_text(line), soft_wrap=True)
+    if console.is_terminal:
+        console.print(Text("\n").join(Text(margin).append_text(line) for line in lines), soft_wrap=True)
+    else:
+        # A console takes its time over each line, and has nothing to add to plain text.
+        console.file.write("".join(f"{margin}{line.plain}\n" for line in lines))
 
 
 def print_whole(console: Console, renderable: RenderableType) -> None:
@@ -101,11 +106,9 @@ def criterion_line(finding: Finding, phrasing: Phrasing) -> Text:
 
 def lacking_lines(reason: Reason, phrasing: Phrasing) -> Iterator[Text]:
     """What would make a test pass."""
-    if reason.shortfall is None:
-        return
-    for what in phrasing.lacking(reason.shortfall):
-        text = what if reason.shortfall.kind == "impossible" else phrasing.say(LACKING, what=what)
-        yield Text(text, style="cyan")
+    if reason.shortfall is not None:
+        for line in phrasing.lacking(reason.shortfall):
+            yield Text(line, style="cyan")
 
 
 def proof_lines(finding: Finding, phrasing: Phrasing) -> Iterator[Text]:

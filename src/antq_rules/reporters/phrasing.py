@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from antq_rules.errors import message
 from antq_rules.explain.reasons import LEVEL_WORDS
-from antq_rules.explain.shortfalls import number_of
 from antq_rules.explain.wording import WORDS, Wording
+from antq_rules.model.expression import ABSENT
 from antq_rules.operators.base import TAGS
 
 if TYPE_CHECKING:
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
 ADD = message("{subject}: {by} more (from {have} to {need})")
 REDUCE = message("{subject}: {by} fewer (from {have} to {need})")
 CHANGE = message("{subject}: from {have} to {need}")
-PROVIDE = message("state {subject}; it is met with: {need}")
+PROVIDE = message("{subject} (it is met with: {need})")
+PROVIDE_DAY = message("{subject} (for instance {need})")
+ADD_CHOICES = message("{subject}: add {choices}")
+DROP_CHOICES = message("{subject}: without {choices}")
 ADD_ROWS = message("{subject}: {by} more, for instance {record}")
 CHILDREN = message("{children}: {by} more {level} (from {have} to {need})")
-ONE_WAY = message("or: {changes}")
+LACKING = message("Lacking: {what}")
+OR_ELSE = message("Or else: {what}")
 IMPOSSIBLE = message("No change would make it pass in this period")
 EMPTY_LIST = message("an empty list")
 ROWS = message("{count} rows, for instance {record}")
@@ -67,21 +72,17 @@ class Phrasing:
     # What is lacking
 
     def lacking(self, shortfall: Shortfall) -> Iterator[str]:
-        """What would make a test pass: lines to be met together, alternatives beginning with ``or``."""
-        if shortfall.kind != "choose":
-            yield self.change(shortfall)
+        """What would make a test pass: what is needed together line by line, then each other way."""
+        if shortfall.kind == "impossible":
+            yield self.wording.translate(IMPOSSIBLE)
             return
-        first, *others = shortfall.options
-        yield from (self.change(change) for change in first)
+        first, *others = shortfall.options if shortfall.kind == "choose" else ((shortfall,),)
+        yield from (self.say(LACKING, what=self.change(change)) for change in first)
         for option in others:
-            yield self.say(ONE_WAY, changes="; ".join(self.change(change) for change in option))
+            yield self.say(OR_ELSE, what="; ".join(self.change(change) for change in option))
 
     def change(self, shortfall: Shortfall) -> str:
         """One change in words."""
-        if shortfall.kind == "impossible":
-            return self.wording.translate(IMPOSSIBLE)
-        if shortfall.kind == "choose":
-            return "; ".join(self.lacking(shortfall))
         if shortfall.children is not None:
             return self.say(
                 CHILDREN,
@@ -95,13 +96,20 @@ class Phrasing:
         subject = self.subject(path)
         if shortfall.record is not None:
             return self.say(ADD_ROWS, subject=subject, by=shortfall.by, record=self.record(path, shortfall.record))
-        need = self.value(path, shortfall.need)
-        if shortfall.have is None:
-            return self.say(PROVIDE, subject=f"“{subject}”", need=need)
+        have, need = shortfall.have, shortfall.need
+        if have is None:
+            known = self.field(path)
+            template = PROVIDE_DAY if known is not None and known.kind == "date" else PROVIDE
+            return self.say(template, subject=subject, need=self.value(path, need))
+        if isinstance(need, list | tuple):
+            template, among, beside = (ADD_CHOICES, need, have) if len(need) > len(have) else (DROP_CHOICES, have, need)
+            return self.say(
+                template, subject=subject, choices=self._listed(path, [x for x in among if x not in beside])
+            )
         template = {"add": ADD, "reduce": REDUCE}.get(shortfall.kind, CHANGE)
-        if shortfall.by is None:
-            template = CHANGE
-        return self.say(template, subject=subject, by=shortfall.by, have=self.value(path, shortfall.have), need=need)
+        return self.say(
+            template, subject=subject, by=shortfall.by, have=self.value(path, have), need=self.value(path, need)
+        )
 
     def subject(self, path: str) -> str:
         """What stands at the end of a way into the evidence."""
@@ -131,7 +139,7 @@ class Phrasing:
             return str(value).replace(".", ",") if self.wording.language == "vi" else str(value)
         if known.kind == "text":
             return str(value)
-        return self.wording.value(number_of(value, known), known.dimension, known.name)
+        return self.wording.value(_number(value, known), known.dimension, known.name)
 
     def _listed(self, path: str, value: Iterable[Any]) -> str:
         items = list(value)
@@ -145,12 +153,20 @@ class Phrasing:
         """A row of a record list, by its columns."""
         name = path.partition("[")[0]
         return ", ".join(
-            f"{self._column(name, column)}: {self.value(f'{name}[0].{column}', value)}" for column, value in record.items()
+            f"{self._column(name, column)}: {self.value(f'{name}[0].{column}', value)}"
+            for column, value in record.items()
         )
 
     def names(self, paths: Iterable[str]) -> str:
         """Fields that are not known, by their titles."""
         return "; ".join(dict.fromkeys(path if path == TAGS else self.subject(path) for path in paths))
+
+
+def _number(value: Any, known: Field) -> int:
+    """A value as a dossier writes it, as the number that measures use."""
+    if known.kind == "date":
+        return ABSENT if value == "absent" else datetime.date.fromisoformat(value).toordinal()
+    return known.dimension.choices.index(value) if known.kind == "enum" else int(value)
 
 
 def _steps(path: str) -> tuple[str, str, str | None]:

@@ -167,9 +167,7 @@ class RulesetText:
 
     def plan(self, plan: Plan, criterion: str | None = None) -> None:
         """The nodes of a plan, or those of one criterion."""
-        tree = Tree(
-            Text(self.say(PLAN, ruleset=plan.ruleset.id, period=plan.period), style="bold"), guide_style="dim"
-        )
+        tree = Tree(Text(self.say(PLAN, ruleset=plan.ruleset.id, period=plan.period), style="bold"), guide_style="dim")
         for standard in plan.standards.values():
             criteria = [
                 one for one in standard.criteria if criterion is None or criterion in (one.id, one.criterion.id)

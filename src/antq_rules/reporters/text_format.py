@@ -32,13 +32,14 @@ from antq_rules.reporters.phrasing import Phrasing
 from antq_rules.reporters.reporting import Reporter
 
 if TYPE_CHECKING:
-    from antq_rules.assessment.assessing import Assessment, Rejected
+    from antq_rules.assessment.assessing import Assessment, Rejected, Tally
 
 HEADING = message("{title} · year {period}")
 RULESET = message("Ruleset {id} {version}, {status}")
 OVERLAY = message("Overlay {id} {version}: {title}")
 READING = message("Reading {name}: {choice}")
 SUMMARY = message("Summary")
+GATHERED = message("By province and district")
 UNITS = message("Units")
 WHY = message("Why")
 REFUSED = message("Not judged, since the input has errors")
@@ -51,6 +52,7 @@ MET = message("Met")
 NOTE = message("Note: {note}")
 NOTHING = message("The input holds no unit that is judged.")
 
+COUNTED = (PASS, FAIL, UNDETERMINED, NOT_APPLICABLE)
 WIDE = 96
 """Columns from which the table of units has room for their kinds."""
 
@@ -84,6 +86,8 @@ class _Report:
         self.heading()
         if self.assessment.verdicts:
             self.table(SUMMARY, self.summary())
+            if len(self.assessment.groups) > 1:
+                self.table(GATHERED, self.gathered())
             self.table(UNITS, self.units())
         elif not self.assessment.rejected:
             self.console.print(self.say(NOTHING))
@@ -114,15 +118,30 @@ class _Report:
         print_whole(self.console, table)
 
     def summary(self) -> Table:
-        table = self.columns(KIND)
-        table.add_column(self.say(TOTAL), justify="right")
-        outcomes = (PASS, FAIL, UNDETERMINED, NOT_APPLICABLE)
-        for outcome in outcomes:
-            table.add_column(self.word(outcome), justify="right")
+        table = self.tallies(KIND)
         for tally in self.assessment.summary:
-            counts = [tally.outcomes[outcome] for outcome in outcomes]
-            table.add_row(self.phrasing(tally.kind).kind_title, *(str(count) for count in (tally.total, *counts)))
+            self.count(table, tally)
         return table
+
+    def gathered(self) -> Table:
+        table = self.tallies(NAME, KIND)
+        for group in self.assessment.groups:
+            name = group.name or group.unit
+            for tally in self.assessment.summary_below(group.unit):
+                self.count(table, tally, name)
+                name = ""
+        return table
+
+    def tallies(self, *titles: str) -> Table:
+        table = self.columns(*titles)
+        table.add_column(self.say(TOTAL), justify="right")
+        for outcome in COUNTED:
+            table.add_column(self.word(outcome), justify="right")
+        return table
+
+    def count(self, table: Table, tally: Tally, *before: str) -> None:
+        counts = (tally.total, *(tally.outcomes[outcome] for outcome in COUNTED))
+        table.add_row(*before, self.phrasing(tally.kind).kind_title, *(str(count) for count in counts))
 
     def units(self) -> Table:
         wide = self.console.width >= WIDE

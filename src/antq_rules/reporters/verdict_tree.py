@@ -105,7 +105,5 @@ def _add_below(tree: Tree, assessment: Assessment, verdict: Verdict, phrasing: P
     for child in below:
         name = f" {child.name}" if child.name else ""
         branch.add(
-            Text.assemble(
-                f"{child.unit}{name}: ", (phrasing.say(OUTCOMES[child.outcome]), STYLES[child.outcome])
-            )
+            Text.assemble(f"{child.unit}{name}: ", (phrasing.say(OUTCOMES[child.outcome]), STYLES[child.outcome]))
         )
