@@ -29,7 +29,7 @@ def catalogue(language: str) -> Catalog:
         return read_po(po, locale=language, abort_invalid=True)
 
 
-VIETNAMESE = {entry.id: entry for entry in catalogue("vi") if entry.id}
+VIETNAMESE = {str(entry.id): str(entry.string) for entry in catalogue("vi") if entry.id}
 
 
 def placeholders(template: str) -> list[str]:
@@ -51,19 +51,19 @@ def test_every_marked_sentence_is_a_literal() -> None:
 def test_nothing_is_missing_and_nothing_is_left_over() -> None:
     assert sorted(VIETNAMESE) == TEMPLATES, "see the head of the .po file for how to renew it"
     assert not catalogue("vi").obsolete
+    assert not [entry.id for entry in catalogue("vi") if entry.id and entry.fuzzy]
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_a_translation_is_whole(template: str) -> None:
-    entry = VIETNAMESE[template]
-    assert entry.string
-    assert not entry.fuzzy
-    assert placeholders(entry.string) == placeholders(template)
-    assert unicodedata.is_normalized("NFC", entry.string)
+    translation = VIETNAMESE[template]
+    assert translation
+    assert placeholders(translation) == placeholders(template)
+    assert unicodedata.is_normalized("NFC", translation)
 
 
 def test_translations_are_vietnamese() -> None:
-    sentences = [entry.string for entry in VIETNAMESE.values() if len(re.findall(r"\w{2,}", entry.string)) > 6]
+    sentences = [text for text in VIETNAMESE.values() if len(re.findall(r"\w{2,}", text)) > 6]
     assert len(sentences) > 100
     assert not [sentence for sentence in sentences if not VIETNAMESE_LETTERS.search(sentence.lower())]
 
@@ -81,5 +81,5 @@ def test_the_compiled_catalogue_is_up_to_date(language: str) -> None:
 
 
 def test_the_compiled_catalogue_is_the_one_in_use() -> None:
-    for template, entry in VIETNAMESE.items():
-        assert translator("vi")(template) == entry.string
+    for template, translation in VIETNAMESE.items():
+        assert translator("vi")(template) == translation

@@ -1,4 +1,4 @@
-"""The command line: what each command prints and how it ends, in this process and, where it must be, in one of its own."""
+"""The command line: what each command prints and how it ends; in a process of its own only where it must be."""
 
 import io
 import json
@@ -234,7 +234,7 @@ def test_what_cannot_be_used_is_said_in_words(words: list[str], part: str, antq:
 
 @pytest.mark.parametrize(
     "words",
-    [[], ["evaluate"], ["nix"], ["evaluate", "--nix", GOOD], ["evaluate", GOOD, "--period", "x"], ["explain", GOOD],
+    [["evaluate"], ["nix"], ["evaluate", "--nix", GOOD], ["evaluate", GOOD, "--period", "x"], ["explain", GOOD],
      ["evaluate", GOOD, "--lang", "fr"], ["schema", "nix"], ["rulesets", "show"], ["rulesets", "nix"]],
 )  # fmt: skip
 def test_errors_of_usage_exit_2(words: list[str], antq: Antq) -> None:
@@ -591,12 +591,21 @@ def test_the_version_is_told_at_once() -> None:
 
 
 def test_help_comes_in_both_languages(antq: Antq) -> None:
-    commands = ([], ["evaluate"], ["validate"], ["explain"], ["rulesets"], ["rulesets", "show"], ["schema"])
+    commands: list[list[str]] = [
+        [],
+        ["evaluate"],
+        ["validate"],
+        ["explain"],
+        ["rulesets"],
+        ["rulesets", "show"],
+        ["schema"],
+    ]
     for command in commands:
         vietnamese, english = antq(*command, "--help"), antq(*command, "--help", "--lang", "en")
         assert vietnamese.code == 0
         assert vietnamese.out != english.out or command == []
     assert "Xét các đơn vị" in antq("--help").out
+    assert antq() == antq("--help")
     assert "Judge the units" in antq("--lang", "en", "--help").out
 
 

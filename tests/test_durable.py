@@ -105,10 +105,11 @@ def test_agrees_with_the_interpreter_on_random_conditions(
 @pytest.mark.parametrize("size", [1, 3, 5])
 def test_logic_of_members_of_every_outcome(size: int) -> None:
     members = tuple(When(boolean(f"applies{index}"), boolean(f"holds{index}")) for index in range(size))
-    conditions = [AllOf(members), AnyOf(members), *(AtLeastOf(k, members) for k in range(1, size + 1))]
+    conditions: list[Truth] = [AllOf(members), AnyOf(members), *(AtLeastOf(k, members) for k in range(1, size + 1))]
     plan = plan_of(*conditions, *(Not(one) for one in conditions), When(conditions[0], conditions[1]))
     durable, scalar = DurableExecutor(plan), ScalarExecutor(plan)
-    ways: list[dict[str, int]] = [{}, {"applies": 1}, {"applies": 0}, {"applies": 1, "holds": 0}, {"applies": 1, "holds": 1}]
+    applies = {"applies": 1}
+    ways: list[dict[str, int]] = [{}, applies, {"applies": 0}, {**applies, "holds": 0}, {**applies, "holds": 1}]
     chosen = [*product(ways, repeat=size)]
     for way in random.Random(1).sample(chosen, min(len(chosen), 200)):
         values = {f"{name}{index}": value for index, part in enumerate(way) for name, value in part.items()}
@@ -117,7 +118,7 @@ def test_logic_of_members_of_every_outcome(size: int) -> None:
 
 @needs_durable
 def test_decision_counts_the_findings_inside_the_scope() -> None:
-    conditions = [When(boolean("applies"), boolean("a")), boolean("b")]
+    conditions: list[Truth] = [When(boolean("applies"), boolean("a")), boolean("b")]
     durable = DurableExecutor(plan_of(*conditions, scope=boolean("inside")))
 
     def outcome(**values: int) -> Any:
@@ -168,7 +169,7 @@ def missing(conclusions: frozenset[str]) -> list[str]:
 
 def doubled(conclusions: frozenset[str]) -> list[str]:
     first, *_ = found = sorted(conclusions)
-    return [*found, f"{first[:-1]}{OTHER[first[-1]]}"]
+    return [*found, f"{first[:-1]}{OTHER.get(first[-1], 'p')}"]
 
 
 def repeated(conclusions: frozenset[str]) -> list[str]:
@@ -189,10 +190,10 @@ def silent(conclusions: frozenset[str]) -> list[str]:
 
 def wrong(conclusions: frozenset[str]) -> list[str]:
     first, *others = sorted(conclusions)
-    return [f"{first[:-1]}{OTHER[first[-1]]}", *others]
+    return [f"{first[:-1]}{OTHER.get(first[-1], 'p')}", *others]
 
 
-WORDS = {
+WORDS: dict[Tamper, str] = {
     missing: "no outcome was concluded",
     doubled: "two outcomes were concluded",
     repeated: "two outcomes were concluded",

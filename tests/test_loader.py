@@ -83,7 +83,7 @@ def test_fault_is_named_with_its_place(row: dict[str, Any], tmp_path: Path) -> N
         file = row["file"]
     else:
         faults = faults_of(base)
-        file = "r/" + row.get("in", row.get("file"))
+        file = f"r/{row.get('in', row.get('file'))}"
     wanted = Place(file, row["line"], row["column"]) if "line" in row else None
     found = [
         fault

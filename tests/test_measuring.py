@@ -218,7 +218,7 @@ OUTCOMES = (PASS, FAIL, UNDETERMINED, NOT_APPLICABLE)
 
 @pytest.mark.parametrize("size", range(5))
 def test_logic_of_outcomes(size: int) -> None:
-    leaf = {PASS: Literal(1), FAIL: Literal(0), UNDETERMINED: FIELDS["flag"]}
+    leaf: dict[Outcome, Measure] = {PASS: Literal(1), FAIL: Literal(0), UNDETERMINED: FIELDS["flag"]}
 
     def test_of(outcome: Outcome) -> Truth:
         if outcome is NOT_APPLICABLE:

@@ -436,9 +436,9 @@ def test_hints() -> None:
 
 
 def test_values_are_shown_short() -> None:
-    assert [shown(value) for value in (None, True, 7, Decimal("9.10"), "a", [], {}, {"a": 1}, {"a": 1, "b": 2})] == [
-        "nothing", "true", "7", "9.10", "'a'", "a list", "a mapping", "a mapping with 'a'", "a mapping",
-    ]  # fmt: skip
+    values: list[Any] = [None, True, 7, Decimal("9.10"), "a", [], {}, {"a": 1}, {"a": 1, "b": 2}]
+    words = ["nothing", "true", "7", "9.10", "'a'", "a list", "a mapping", "a mapping with 'a'", "a mapping"]
+    assert [shown(value) for value in values] == words
     assert len(shown("x" * 1000)) == 60
 
 

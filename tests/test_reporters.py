@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 
 from antq_rules import Assessment, Engine, Outcome, ReportError, load_dossier
@@ -196,8 +197,13 @@ def validator() -> Draft202012Validator:
 
 
 def dossiers() -> list[Any]:
-    files = sorted([*(FIXTURES / "invalid/dossiers").glob("*.*"), *(FIXTURES / "traps").glob("*.*")])
-    return [pytest.param(file, id=file.name) for file in files if file.name != "expected.yaml"]
+    """The fixtures with units that are refused, other than whole files."""
+    found = []
+    for folder in ("invalid/dossiers", "traps"):
+        expected = yaml.safe_load((FIXTURES / folder / "expected.yaml").read_text(encoding="utf-8"))
+        names = [name for name, row in expected.items() if row["file_error"] is None]
+        found += [pytest.param(FIXTURES / folder / name, id=name) for name in names]
+    return found
 
 
 @pytest.mark.parametrize("passes", [False, True])
@@ -210,13 +216,7 @@ def test_results_fit_the_published_schema(passes: bool, validator: Draft202012Va
 
 @pytest.mark.parametrize("file", dossiers())
 def test_results_with_errors_fit_the_published_schema(file: Path, validator: Draft202012Validator) -> None:
-    try:
-        assessment = assessed(load_dossier(file, period=2025))
-    except ValueError:
-        raise
-    except Exception as error:
-        assert type(error).__name__ == "EvidenceError"
-        return
+    assessment = assessed(load_dossier(file))
     assert not list(validator.iter_errors(json.loads(report("json", assessment))))
 
 
@@ -275,5 +275,5 @@ def test_every_format_has_a_reporter() -> None:
 
 
 def test_a_format_that_nobody_knows_is_named() -> None:
-    with pytest.raises(ReportError, match="there is no format 'jsom'; did you mean 'json'?"):
+    with pytest.raises(ReportError, match=r"there is no format 'jsom'; did you mean 'json'\?"):
         reporter_of("jsom")

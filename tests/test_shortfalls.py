@@ -11,6 +11,7 @@ import pytest
 
 from antq_rules import Dossier, Outcome, Shortfall, Unit, apply
 from antq_rules.assessment.judging import UnitTelling
+from antq_rules.engine import as_dossier
 from antq_rules.evidence.measuring import Children, ChildState
 from antq_rules.model.outcome import FAIL, PASS
 from tests import oracle
@@ -422,6 +423,17 @@ def test_children_that_were_refused_or_never_handed_in_are_made() -> None:
     improved = engine().assess(engine().apply(dossier, "xa-1", reason.shortfall))
     assert improved.verdict("xa-1").finding("tt124.xa.4.a").outcome is PASS
     assert sorted(verdict.kind for verdict in improved.verdicts) == ["dn", "kdc", "kdc", "kdc", "xa"]
+
+
+def test_children_may_be_made_one_by_one() -> None:
+    dossier = as_dossier(commune_of(1, 0, subunits_total=4))
+    for _ in range(3):
+        (reason,) = engine().assess(dossier).verdict("xa-1").finding("tt124.xa.4.a").reasons
+        assert reason.shortfall is not None
+        dossier = engine().apply(dossier, "xa-1", replace(reason.shortfall, by=1))
+    improved = engine().assess(dossier)
+    assert improved.rejected == ()
+    assert improved.verdict("xa-1").outcome is PASS
 
 
 def test_a_child_out_of_scope_stays_there() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 
 from antq_rules.assessment.assessing import Assessment, Rejected, text_of
 from antq_rules.assessment.judging import Judging, is_managed, state_of
 from antq_rules.evidence.intake import Facts, Intake
-from antq_rules.evidence.measuring import MISSING, PENDING, Children, ChildState
-from antq_rules.explain.shortfalls import Search, apply, raisable, with_missing
+from antq_rules.evidence.measuring import PENDING, Children, ChildState
+from antq_rules.explain.shortfalls import Search, apply, raisable
 from antq_rules.model.dossier import Dossier, Entry, Unit
 from antq_rules.model.expression import LEVELS, ChildGroup, ChildrenAny, ChildShare, fields_read, walk
 from antq_rules.model.verdict import Shortfall
@@ -33,6 +36,7 @@ def improved(
         KeyError: The dossier has no sound unit of this id.
         ValueError: The shortfall is impossible.
     """
+    unit = unicodedata.normalize("NFC", unit)
     changes = shortfall.options[0] if shortfall.kind == "choose" else (shortfall,)
     own = tuple(change for change in changes if change.kind != "children")
     if own:
@@ -79,28 +83,25 @@ class _Raising:
 
     def dossier(self) -> Dossier:
         entries = list(self.source.entries)
-        for number, position in enumerate(self.chosen()):
+        taken = {text_of(entry, "id") for entry in entries}
+        fresh = (id for id in (f"{self.unit}+{number}" for number in count(1)) if id not in taken)
+        for position in self.chosen():
             if position is None:
-                entries.append(Entry(self.made(f"{self.unit}+{number}", self.group.kinds[0]).to_mapping()))
+                entries.append(Entry(self.made(next(fresh), self.group.kinds[0]).to_mapping()))
             else:
-                raised = self.raised(entries[position], position, f"{self.unit}+{number}")
-                entries[position] = Entry(raised.to_mapping())
+                entries[position] = Entry(self.raised(entries[position], position, fresh).to_mapping())
         return replace(self.source, entries=tuple(entries))
 
     def chosen(self) -> list[int | None]:
         """Positions of the children to raise; None for one that is announced and lacks in the input."""
         children = list(self.children())
-        counts: dict[ChildState, int] = {}
-        for _, state in children:
-            counts[state] = counts.get(state, 0) + 1
-        node = self.node()
-        all_counts = with_missing(node, Children(counts, self.announced(), NOTHING_REPORTED))
+        states = Counter(state for _, state in children)
         found: list[int | None] = []
-        for _, state in raisable(node, all_counts):
-            found += [position for position, one in children if one == state]
-            if state == MISSING:
-                found += [None] * (all_counts[MISSING] - counts.get(MISSING, 0))
-        return found[: int(self.shortfall.by or 0)]
+        by = int(self.shortfall.by or 0)
+        for state, number in raisable(self.node(), Children(states, self.announced(), NOTHING_REPORTED)):
+            lacking = [None] * min(number, by)
+            found += lacking if state is None else [position for position, one in children if one == state]
+        return found[:by]
 
     def node(self) -> ChildShare | ChildrenAny:
         """The test that lacks children at the level."""
@@ -140,22 +141,22 @@ class _Raising:
         id = text_of(entry, "id") or f"units[{position}]"
         return next((one for one in self.assessment.rejected if one.unit == id), None)
 
-    def raised(self, entry: Entry, position: int, id: str) -> Unit:
+    def raised(self, entry: Entry, position: int, fresh: Iterator[str]) -> Unit:
         """The child with evidence that brings it to the level; a refused one is replaced."""
         facts = self.intake.admit(entry)
         if isinstance(facts, list) or self.rejected(entry, position) is not None:
             kind = text_of(entry, "kind")
-            return self.made(id, kind if kind in self.group.kinds else self.group.kinds[0])
+            return self.made(next(fresh), kind if kind in self.group.kinds else self.group.kinds[0])
         unit = facts.unit
-        fresh = passing_evidence(unit.kind, self.judging, self.intake)
+        new = passing_evidence(unit.kind, self.judging, self.intake)
         if self.level == 2:
-            return replace(unit, evidence=fresh)
+            return replace(unit, evidence=new)
         standard = self.judging.plan.standard_of(unit.kind)
         scope = None if standard is None else standard.scopes[unit.kind]
         read = set(fields_read(scope)) if scope is not None else set()
         if self.level == 1 and self.group.registered_by is not None:
             read.add(self.group.registered_by)
-        return replace(unit, evidence={**unit.evidence, **{name: fresh[name] for name in read}})
+        return replace(unit, evidence={**unit.evidence, **{name: new[name] for name in read}})
 
     def made(self, id: str, kind: str) -> Unit:
         """A child that passes."""

@@ -84,7 +84,7 @@ ReasonsWanted = Annotated[
     Reasons, Option("--reasons", help=message("Give reasons for what is not met, or for all findings."))
 ]
 
-app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
+app = typer.Typer(pretty_exceptions_enable=False)
 rulesets_app = typer.Typer(invoke_without_command=True)
 
 EVALUATE = message("Judge the units of a year's dossiers and roll them up.")

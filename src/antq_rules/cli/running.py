@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -85,7 +86,8 @@ def _parsed(words: Sequence[str], translate: Translate) -> Action | int:
     from antq_rules.cli.application import command
 
     try:
-        action: Action | int | None = command(translate).main(list(words), prog_name="antq", standalone_mode=False)
+        asked = list(words) or ["--help"]
+        action: Action | int | None = command(translate).main(asked, prog_name="antq", standalone_mode=False)
     except Abort:
         raise KeyboardInterrupt from None
     except SystemExit:
@@ -103,7 +105,5 @@ def _parsed(words: Sequence[str], translate: Translate) -> Action | int:
 
 def _forget_output() -> None:
     """Point the standard output at nothing, so that Python does not try to write the rest at its end."""
-    try:
+    with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError, AttributeError):
-        pass

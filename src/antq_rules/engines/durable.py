@@ -15,7 +15,7 @@ from antq_rules.engines.durable_driver import AnyOf as Some
 from antq_rules.engines.durable_driver import Compare as Property
 from antq_rules.engines.durable_driver import Condition, Rule, Stage
 from antq_rules.engines.protocol import Judgement
-from antq_rules.engines.scalar import CompiledStandard
+from antq_rules.engines.scalar import CompiledStandard, inside
 from antq_rules.errors import InferenceError
 from antq_rules.evidence.measuring import MeasureFunction, Values, compile_margin
 from antq_rules.model.expression import AllOf, AnyOf, AtLeastOf, Not, Test, Truth, When
@@ -104,7 +104,7 @@ class _Stages:
         for name, outcome in _concluded(self.tests.conclude(margins), margins).items():
             codes[name] = _CODES[outcome]
         found = _concluded(self.criteria.conclude(codes), self.subjects)
-        scope = found.pop("s", PASS)
+        scope = inside(found.pop("s", PASS))
         if scope is FAIL:
             return Judgement(NOT_APPLICABLE, self.beyond, self.decide(scope, ()))
         findings = tuple(found[subject] for subject in self.subjects[: len(self.beyond)])

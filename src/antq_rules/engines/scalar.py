@@ -36,7 +36,7 @@ class CompiledStandard:
     def judge(self, kind: str, values: Values) -> Judgement:
         """The judgement of a unit of this kind."""
         scope_test = self.scopes[kind]
-        scope = PASS if scope_test is None else scope_test(values)
+        scope = PASS if scope_test is None else inside(scope_test(values))
         if scope is FAIL:
             return self.beyond
         findings = tuple([criterion(values) for criterion in self.criteria])
@@ -45,6 +45,11 @@ class CompiledStandard:
     def criterion(self, index: int, values: Values) -> Outcome:
         """One criterion alone, as if the unit were in scope."""
         return self.criteria[index](values)
+
+
+def inside(scope: Outcome) -> Outcome:
+    """Whether a unit is in scope; a condition of scope that does not apply to it keeps nobody out."""
+    return PASS if scope is NOT_APPLICABLE else scope
 
 
 def decide(scope: Outcome, findings: tuple[Outcome, ...]) -> Outcome:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -19,10 +20,9 @@ from antq_rules.evidence.measuring import (
     Children,
     ChildState,
     children_key,
+    compile_margin,
     compile_measure,
     compile_truth,
-    gains_of,
-    missing_children,
 )
 from antq_rules.explain.wording import written
 from antq_rules.model.dossier import Unit
@@ -470,28 +470,17 @@ class Search:
         children: Children = self.values[children_key(node.children)]
         if not children.present:
             return self._reported(node, children)
-        weights = weights_of(node)
-        if weights is None:
-            return None
-        of, among, p, q = weights
-        counts = with_missing(node, children)
-        have = sum(count for state, count in counts.items() if _certainly(state, of))
-        lacking = (0 if isinstance(node, ChildShare) else 1) - sum(
-            count * min(gains_of(state, of, among, p, q)) for state, count in counts.items()
-        )
+        level = LEVELS.index(node.of if isinstance(node, ChildShare) else node.among)
+        have = sum(count for state, count in children.counts.items() if _certainly(state, level))
         by = 0
-        for gain, state in raisable(node, counts):
-            taken = min(counts[state], -(-max(0, lacking) // gain))
-            lacking -= taken * gain
-            by += taken
-            counts[state] -= taken
-            raised = raised_to(state, of)
-            counts[raised] = counts.get(raised, 0) + taken
-        if lacking > 0:
+        for state, count in raisable(node, children):
+            number = _enough(node, children, state, count, level)
+            children = _raised(children, state, number, level)
+            by += number
+        if _margin(node, children) < 0:
             return None
-        left = {state: count for state, count in counts.items() if count}
-        self.values[children_key(node.children)] = replace(children, counts=left)
-        return (Shortfall("children", None, have, have + by, by, children=node.children, level=LEVELS[of]),)
+        self.values[children_key(node.children)] = children
+        return (Shortfall("children", None, have, have + by, by, children=node.children, level=LEVELS[level]),)
 
     def _reported(self, node: ChildShare | ChildrenAny, children: Children) -> Changes | None:
         """Changes to the counts that a unit reports where no units below it are in the input."""
@@ -521,31 +510,46 @@ def weights_of(node: ChildShare | ChildrenAny) -> tuple[int, int, int, int] | No
     return LEVELS.index(node.of), among, node.ratio.value.numerator, node.ratio.value.denominator
 
 
-def with_missing(node: ChildShare | ChildrenAny, children: Children) -> dict[ChildState, int]:
-    """The children of a unit by their state, those announced but not handed in among them."""
-    counts = dict(children.counts)
-    weights = weights_of(node)
-    missing = 0 if weights is None or isinstance(node, ChildrenAny) else missing_children(children, *weights)
-    if missing:
-        counts[MISSING] = counts.get(MISSING, 0) + missing
-    return counts
+def raisable(node: ChildShare | ChildrenAny, children: Children) -> list[tuple[ChildState | None, int]]:
+    """The states below the level that a test asks for and how many children are in each, the most gainful first.
 
-
-def raisable(node: ChildShare | ChildrenAny, counts: Mapping[ChildState, int]) -> list[tuple[int, ChildState]]:
-    """States below the level that a test asks for and what its margin gains by each, the most gainful first.
-
-    Who lies outside the scope stays there.
+    None stands for those announced that the input lacks. Who lies outside the scope stays there.
     """
-    weights = weights_of(node)
-    if weights is None:
-        return []
-    of, among, p, q = weights
-    found = [
-        (q - p - min(gains_of(state, of, among, p, q)), state)
-        for state in counts
-        if state.in_scope is not FAIL and not _certainly(state, of)
+    level = LEVELS.index(node.of if isinstance(node, ChildShare) else node.among)
+    inside = sum(count for state, count in children.counts.items() if state.in_scope is PASS)
+    found: list[tuple[ChildState | None, int]] = [
+        (state, count)
+        for state, count in children.counts.items()
+        if state.in_scope is not FAIL and not _certainly(state, level)
     ]
-    return sorted((one for one in found if one[0] > 0), key=lambda one: -one[0])
+    found.append((None, max(0, children.announced - inside)))
+    gains = [_margin(node, _raised(children, state, 1, level)) for state, _ in found]
+    order = sorted(range(len(found)), key=lambda place: -gains[place])
+    return [found[place] for place in order if found[place][1]]
+
+
+def _margin(node: ChildShare | ChildrenAny, children: Children) -> int:
+    """The least margin of a test on children."""
+    return compile_margin(node)({children_key(node.children): children})[0]
+
+
+def _raised(children: Children, state: ChildState | None, number: int, level: int) -> Children:
+    """The children with so many of one state raised to a level, or so many brought in."""
+    counts = dict(children.counts)
+    if state is not None:
+        counts[state] -= number
+    new = raised_to(state or MISSING, level)
+    counts[new] = counts.get(new, 0) + number
+    return replace(children, counts={state: count for state, count in counts.items() if count})
+
+
+def _enough(
+    node: ChildShare | ChildrenAny, children: Children, state: ChildState | None, count: int, level: int
+) -> int:
+    """How many children of a state must be raised for the test to pass; all of them if that is too few."""
+    return bisect_left(
+        range(count), True, key=lambda number: _margin(node, _raised(children, state, number, level)) >= 0
+    )
 
 
 def reported_bounds(values: Mapping[str, Any], field: FieldValue | None) -> tuple[int, int]:

@@ -82,7 +82,8 @@ def _widen(properties: dict[str, Any]) -> None:
         several = fields["additionalProperties"]
         fields["additionalProperties"] = {"anyOf": [several["items"], several]}
     if "decide" in properties:
-        properties["decide"] = {"anyOf": [{"const": "all"}, {"$ref": properties["decide"]["$ref"]}], "default": "all"}
+        otherwise = {key: value for key, value in properties["decide"].items() if key != "default"}
+        properties["decide"] = {"anyOf": [{"const": "all"}, otherwise], "default": "all"}
 
 
 def _parts() -> dict[str, Any]:
