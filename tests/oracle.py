@@ -267,11 +267,7 @@ def crime_restrained(evidence: Evidence, readings: dict[str, str]) -> str:
         possible = [(0, VAST) if evidence.get(field) is None else (evidence[field],) for field in fields]
         tests.append(
             settled(
-                truth(
-                    does_not_rise(
-                        sum(numbers[: len(group)]), sum(numbers[len(group) :]), readings["yoy_mode"]
-                    )
-                )
+                truth(does_not_rise(sum(numbers[: len(group)]), sum(numbers[len(group) :]), readings["yoy_mode"]))
                 for numbers in product(*possible)
             )
         )
@@ -340,9 +336,7 @@ def judge_kdc(evidence: Evidence, year: int, readings: dict[str, str]) -> Findin
     return {
         "tt124.kdc.1.a": in_first_quarter(evidence.get("party_resolution_date"), year),
         "tt124.kdc.1.b": in_first_quarter(evidence.get("registration_date"), year),
-        "tt124.kdc.1.c": hundred_per_cent(
-            evidence.get("households_registered"), evidence.get("households_resident")
-        ),
+        "tt124.kdc.1.c": hundred_per_cent(evidence.get("households_registered"), evidence.get("households_resident")),
         **order_clauses(evidence, window_of("kdc", year), readings),
         "tt124.kdc.5.a": rated_at_least(evidence.get("grassroots_force_rating"), "completed"),
         "tt124.kdc.5.b": is_zero(evidence.get("grassroots_force_disciplined")),
@@ -422,9 +416,7 @@ def judge_cqdn(evidence: Evidence, year: int) -> Findings:
         ),
         "tt124.cqdn.4.a": guard_force_good(evidence),
         "tt124.cqdn.4.b": guard_force_clean(evidence),
-        "tt124.cqdn.5.a": seventy_per_cent(
-            evidence.get("subunits_titled_or_well"), evidence.get("subunits_eligible")
-        ),
+        "tt124.cqdn.5.a": seventy_per_cent(evidence.get("subunits_titled_or_well"), evidence.get("subunits_eligible")),
         "tt124.cqdn.5.b": is_zero(evidence.get("staff_disciplined_warning_plus")),
     }
 
@@ -458,16 +450,12 @@ def judge_csgd(evidence: Evidence, year: int) -> Findings:
         ),
         "tt124.csgd.5.a": guard_force_good(evidence),
         "tt124.csgd.5.b": guard_force_clean(evidence),
-        "tt124.csgd.6.a": seventy_per_cent(
-            evidence.get("subunits_titled_or_well"), evidence.get("subunits_eligible")
-        ),
+        "tt124.csgd.6.a": seventy_per_cent(evidence.get("subunits_titled_or_well"), evidence.get("subunits_eligible")),
         "tt124.csgd.6.b": is_zero(evidence.get("staff_disciplined_warning_plus")),
     }
 
 
-def verdict_of(
-    kind: str, evidence: Evidence, findings: Findings, readings: dict[str, str]
-) -> tuple[str, Findings]:
+def verdict_of(kind: str, evidence: Evidence, findings: Findings, readings: dict[str, str]) -> tuple[str, Findings]:
     """Art. 8.1 with the scope of Art. 1.2.b: all findings, unless out of scope or of unknown scope."""
     scope = in_scope(kind, evidence, readings)
     if scope is None:
@@ -553,9 +541,7 @@ def enough_children_recognised(evidence: Evidence, children: list[Child]) -> str
         return NOT_APPLICABLE
     best_recognised = missing + sum(1 for child in candidates if child.may_be_recognised())
     best_registered = best_recognised + sum(
-        1
-        for child in children
-        if child.scope is True and child.registered is True and child.recognised is False
+        1 for child in children if child.scope is True and child.registered is True and child.recognised is False
     )
     if 10 * worst_recognised >= 7 * worst_registered:
         return PASS
@@ -688,9 +674,7 @@ def unwrapped(value: object) -> object:
     return bare
 
 
-def read_fields(
-    given: object, readers: dict[str, Callable[[object], Any]], required: Iterable[str] = ()
-) -> Evidence:
+def read_fields(given: object, readers: dict[str, Callable[[object], Any]], required: Iterable[str] = ()) -> Evidence:
     """A mapping read field by field; an undeclared field or a required one missing is an error ("Fields")."""
     if not isinstance(given, dict):
         raise UnitError("not a mapping")

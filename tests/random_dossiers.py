@@ -41,8 +41,7 @@ COMMUNE_CRITERIA = (
 )
 
 UNREACHABLE: frozenset[tuple[str, str]] = frozenset(
-    (criterion, "not_applicable")
-    for criterion in ("tt124.kdc", "tt124.xa", *AREA_CRITERIA, *COMMUNE_CRITERIA)
+    (criterion, "not_applicable") for criterion in ("tt124.kdc", "tt124.xa", *AREA_CRITERIA, *COMMUNE_CRITERIA)
 )
 """Cells (criterion or standard, outcome) that no evidence can give; the module's docstring says why."""
 
@@ -301,14 +300,10 @@ def accidents(rng: random.Random, kind: str, period: int, bad: bool) -> Evidence
         rows.append(row)
     if rng.random() < 0.15:
         day = any_event_day(rng, period)
-        rows.append(
-            {"kind": rng.choice(ACCIDENT_KINDS), "occurred_on": day.isoformat(), "force_majeure": True}
-        )
+        rows.append({"kind": rng.choice(ACCIDENT_KINDS), "occurred_on": day.isoformat(), "force_majeure": True})
     if rng.random() < 0.15:
         day = far_event_day(rng, kind, period)
-        rows.append(
-            {"kind": rng.choice(ACCIDENT_KINDS), "occurred_on": day.isoformat(), "force_majeure": False}
-        )
+        rows.append({"kind": rng.choice(ACCIDENT_KINDS), "occurred_on": day.isoformat(), "force_majeure": False})
     rng.shuffle(rows)
     return {"accidents": rows}
 
@@ -555,8 +550,7 @@ def decorate(rng: random.Random, unit: Unit, period: int) -> None:
     if rng.random() < 0.12:
         evidence = unit["evidence"]
         unit["evidence"] = {
-            field: wrapped(rng, value, period) if rng.random() < 0.4 else value
-            for field, value in evidence.items()
+            field: wrapped(rng, value, period) if rng.random() < 0.4 else value for field, value in evidence.items()
         }
     if not unit["evidence"] and rng.random() < 0.5:
         del unit["evidence"]
@@ -581,9 +575,7 @@ def report_counts(rng: random.Random, evidence: Evidence) -> None:
     total = 0 if rng.random() < 0.15 else rng.choice([10, 20, 23, rng.randint(1, 40)])
     registered = rng.choice([total, total, total, max(0, total - 1), 0, rng.randint(0, total)])
     least = -(-7 * registered // 10)
-    recognised = rng.choice(
-        [least, least, max(0, least - 1), registered, registered, rng.randint(0, registered)]
-    )
+    recognised = rng.choice([least, least, max(0, least - 1), registered, registered, rng.randint(0, registered)])
     counts = {"total": total, "registered": registered, "recognised": recognised}
     for name, count in counts.items():
         if rng.random() >= 0.12:

@@ -103,7 +103,11 @@ def measures(draw: st.DrawFn, names: list[str], *, gapless: bool) -> Measure:
     if kind == "sum" and names:
         factors = st.sampled_from((-1, 1)) if gapless else st.integers(-2, 3)
         terms = [FIELDS[name]] if name in FIELDS else []
-        parts: list[Measure] = [*terms, draw(measures(names, gapless=gapless)), draw(st.just(Literal(1)) | st.just(SLOT))]
+        parts: list[Measure] = [
+            *terms,
+            draw(measures(names, gapless=gapless)),
+            draw(st.just(Literal(1)) | st.just(SLOT)),
+        ]
         return Linear(tuple((draw(factors), part) for part in parts), draw(st.integers(-2, 2)))
     if name in RECORDS:
         where = draw(st.none() | row_conditions())

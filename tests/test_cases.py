@@ -319,9 +319,7 @@ def test_results_tell_what_was_expected_and_what_came_out(tmp_path: Path) -> Non
     assert good.agrees
     assert (good.got, good.codes) == (PASS, ())
     assert not bad.agrees
-    assert bad.line().endswith(
-        "cases/own.yaml:12:5: mau.khu.1, six of ten: expected pass, got fail (share_at_least)"
-    )
+    assert bad.line().endswith("cases/own.yaml:12:5: mau.khu.1, six of ten: expected pass, got fail (share_at_least)")
     assert not misled.agrees
     assert misled.line().endswith("other reason: expected fail (equal), got fail (share_at_least)")
     assert good.line().endswith("seven of ten: expected pass, got pass (-)")

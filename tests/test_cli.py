@@ -1,5 +1,6 @@
 """The command line: what each command prints and how it ends; in a process of its own only where it must be."""
 
+import contextlib
 import io
 import json
 import os
@@ -60,10 +61,8 @@ def antq(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 def process(*words: str, **options: Any) -> subprocess.Popen[bytes]:
     """``antq`` in a process of its own."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1"}
-    return subprocess.Popen(
-        [sys.executable, "-m", "antq_rules", *words],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, **{"env": environment, **options},
-    )  # fmt: skip
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": environment}
+    return subprocess.Popen([sys.executable, "-m", "antq_rules", *words], **{**pipes, **options})
 
 
 def dossier(tmp_path: Path, *units: dict[str, Any], name: str = "a.json", period: int | None = 2025) -> str:
@@ -358,6 +357,26 @@ def test_an_encoding_without_vietnamese_breaks_nothing(encoding: str, format: st
     out, err = running.communicate(timeout=60)
     assert (running.returncode, err) == (1, b"")
     assert "Thôn Đồng Quan" in out.decode()
+
+
+@unix_only
+def test_a_terminal_without_vietnamese_shows_bare_letters() -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONIOENCODING": "ascii", "COLUMNS": "100"}
+    running = process("evaluate", GOOD, stdout=theirs, env=environment)
+    os.close(theirs)
+    shown = b""
+    # Where the other end is closed, Linux says so by an error.
+    with contextlib.suppress(OSError):
+        while part := os.read(ours, 65536):
+            shown += part
+    _, err = running.communicate()
+    os.close(ours)
+    assert (running.returncode, err) == (1, b"")
+    assert 'Tieu chuan "An toan ve an ninh, trat tu" theo Thong tu' in shown.decode("ascii")
+    assert b"Thon Dong Quan" in shown
 
 
 def test_a_fault_of_ours_is_shown_and_never_taken_for_a_verdict(

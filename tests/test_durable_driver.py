@@ -355,9 +355,7 @@ def test_values_stay_below_2_to_the_62(value: int) -> None:
         Compare("x", "gte", value)
 
 
-@pytest.mark.parametrize(
-    "name", ["sid", "id", "$s", "X", "1x", "_x", "x-1", "đạt", "x y", 'x"', "x\n", "", 7]
-)
+@pytest.mark.parametrize("name", ["sid", "id", "$s", "X", "1x", "_x", "x-1", "đạt", "x y", 'x"', "x\n", "", 7])
 def test_names_are_plain_and_not_the_library_s_own(name: Any) -> None:
     refused("cannot name a property", {"x": 1, name: 1})
     with pytest.raises(InferenceError, match="cannot name a property"):
@@ -395,8 +393,7 @@ def test_bounds_out_of_order_are_refused() -> None:
 def test_rulesets_keep_within_48_rules_and_200_keys(spy: Spy, usual: bool) -> None:
     singles = [Rule(f"one{i}", at_least(f"h{i}"), usual) for i in range(300)]
     wide = [
-        Rule(f"wide{j}", AllOf(tuple(at_least(f"h{i}") for i in range(70 * j, 70 * j + 90))), usual)
-        for j in range(4)
+        Rule(f"wide{j}", AllOf(tuple(at_least(f"h{i}") for i in range(70 * j, 70 * j + 90))), usual) for j in range(4)
     ]
     rules = [*wide, *singles, Rule("any", AnyOf(tuple(at_least(f"h{i}", 2) for i in range(200))))]
     stage = Stage("tests", rules)
@@ -554,12 +551,8 @@ def test_a_refused_ruleset_is_an_inference_error(monkeypatch: pytest.MonkeyPatch
         one_rule().conclude({"x": 1})
 
 
-@pytest.mark.parametrize(
-    "error", [ImportError("undefined symbol: PyEval_CallObject"), OSError("no such file")]
-)
-def test_a_library_that_cannot_be_imported_is_not_available(
-    monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
+@pytest.mark.parametrize("error", [ImportError("undefined symbol: PyEval_CallObject"), OSError("no such file")])
+def test_a_library_that_cannot_be_imported_is_not_available(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def fail(name: str) -> Any:
         raise error
 

@@ -119,9 +119,7 @@ def test_the_command_is_installed(installed: Path, tmp_path: Path) -> None:
     assert __version__ in run(installed / "antq", "--version", cwd=tmp_path)
 
 
-def test_an_editable_install_runs_the_checkout_and_copies_nothing(
-    wheels: dict[str, Path], tmp_path: Path
-) -> None:
+def test_an_editable_install_runs_the_checkout_and_copies_nothing(wheels: dict[str, Path], tmp_path: Path) -> None:
     with zipfile.ZipFile(wheels["editable"]) as archive:
         assert {Path(name).parts[0] for name in archive.namelist()} == {
             "_antq_rules.pth",
@@ -161,9 +159,7 @@ def test_a_folder_beside_the_package_is_ours_only_in_our_checkout(
     assert resources.rulesets_folder() == tmp_path / found
 
 
-def test_missing_rulesets_are_an_error_that_names_the_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_rulesets_are_an_error_that_names_the_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resources, "__file__", str(tmp_path / "antq_rules" / "resources.py"))
     with pytest.raises(FileNotFoundError, match=r"antq_rules.rulesets: .* install antq-rules again"):
         resources.rulesets_folder()

@@ -47,9 +47,7 @@ def test_the_output_shown_is_that_of_the_command(
     for passage in blocks("text")[0].split(f"{GAP}\n"):
         lines = passage.splitlines()
         if lines:
-            starts = [
-                start for start in range(position, len(printed)) if printed[start : start + len(lines)] == lines
-            ]
+            starts = [start for start in range(position, len(printed)) if printed[start : start + len(lines)] == lines]
             assert starts, f"README shows what the command does not print: {lines[0]}"
             position = starts[0] + len(lines)
 

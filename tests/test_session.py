@@ -3,13 +3,14 @@
 import random
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from antq_rules import Assessment, EvidenceError, Finding, Outcome, Session, Verdict
+from antq_rules import Assessment, Engine, EvidenceError, Finding, Outcome, Session, Verdict
 from antq_rules.assessment.document import verdict_row
 from tests.judged import ENGINES, KINDS, PERIOD, dossier_of, engine, passing, unit_of
 from tests.random_dossiers import free_evidence
@@ -153,23 +154,30 @@ def test_a_refused_value_leaves_the_session_as_it_was(field: str, value: Any, co
     assert [finding.criterion for finding in session.record("new_hotspots", 1)] == ["tt124.kdc.4.c1"]
 
 
+def child_of(parent: str | None, judge: Engine, period: int = PERIOD) -> Verdict:
+    return judge.evaluate({**unit_of("kdc", **passing("kdc")), "parent": parent}, period=period)
+
+
 FOREIGN = [
-    ({"parent": "xa-2"}, PERIOD),
-    ({"parent": None}, PERIOD),
-    ({"parent": "xa-1"}, PERIOD - 1),
+    (child_of("xa-2", engine()), "'kdc-1' of 2025 is not below 'xa-1' of 2025"),
+    (child_of(None, engine()), "'kdc-1' of 2025 is not below 'xa-1' of 2025"),
+    (child_of("xa-1", engine(), PERIOD - 1), "'kdc-1' of 2024 is not below 'xa-1' of 2025"),
+    (child_of("xa-1", engine(yoy_mode="decrease")), "'kdc-1' was judged under another ruleset or other readings"),
+    (replace(child_of("xa-1", engine()), standard="tt23.kdc"), "another ruleset"),
+    (replace(child_of("xa-1", engine()), kind="thon"), "another ruleset"),
 ]
 
 
-@pytest.mark.parametrize(("keys", "period"), FOREIGN)
-def test_a_verdict_from_elsewhere_or_of_another_year_is_refused(keys: Evidence, period: int) -> None:
+@pytest.mark.parametrize(("verdict", "words"), FOREIGN)
+def test_a_verdict_from_elsewhere_is_refused(verdict: Verdict, words: str) -> None:
     session = engine().open(unit_of("xa", **passing("xa")), period=PERIOD)
     before = session.verdict
-    verdict = engine().evaluate({**unit_of("kdc", **passing("kdc")), **keys}, period=period)
     with pytest.raises(EvidenceError) as caught:
         session.record_child(verdict)
     assert [fault.code for fault in caught.value.faults] == ["not_a_child"]
-    assert "kdc-1" in str(caught.value)
+    assert words in str(caught.value)
     assert session.verdict is before
+    assert session.record("new_hotspots", 0) == ()
 
 
 def test_a_child_that_another_level_manages_changes_nothing() -> None:

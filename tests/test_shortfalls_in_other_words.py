@@ -171,7 +171,7 @@ def small_units(seed: int, number: int) -> dict[str, Any]:
 
 
 def test_made_up_in_order_they_make_the_condition_hold(small: Engine) -> None:
-    cases = list(lacking(small, small_units(1, 400)))
+    cases = list(lacking(small, small_units(1, 150)))
     possible = [case for case in cases if case.possible]
     assert {case.finding.criterion for case in possible} == CONDITIONS.keys()
     assert [
@@ -195,7 +195,7 @@ def test_where_it_is_impossible_no_single_change_is_enough(small: Engine) -> Non
     rng = random.Random(2)
     values = {name: [small_value(rng, name) for _ in range(12)] for name in SMALL_FIELDS}
     tried, wrong = 0, []
-    for case in lacking(small, small_units(3, 60)):
+    for case in lacking(small, small_units(3, 40)):
         if case.possible:
             continue
         evidence = case.unit["evidence"]
@@ -212,3 +212,70 @@ def test_where_it_is_impossible_no_single_change_is_enough(small: Engine) -> Non
                     wrong.append((str(case), name, value))
     assert tried > 300
     assert wrong == []
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The reasons beside them
+
+
+def test_every_finding_has_a_reason_that_says_something(small: Engine) -> None:
+    found = small.assess(small_units(5, 80))
+    for verdict in found.verdicts:
+        for finding in verdict.telling.findings(passes=True):
+            assert finding.reasons
+            for reason in finding.reasons:
+                assert reason.text
+                assert "needed: ;" not in reason.text
+                assert not reason.text.endswith("needed: ")
+
+
+def test_what_a_reason_calls_missing_is_not_known(small: Engine) -> None:
+    dossier = small_units(6, 80)
+    units = {unit["id"]: unit for unit in dossier["units"]}
+    named = set()
+    for verdict in small.assess(dossier).verdicts:
+        unit = units[verdict.unit]
+        for finding in verdict.findings:
+            for name in (name for reason in finding.reasons for name in reason.missing):
+                field, _, cell = name.partition("[")
+                named.add(field)
+                if cell:
+                    place, _, column = cell.partition("].")
+                    assert column not in unit["evidence"][field][int(place)]
+                else:
+                    assert field not in unit["evidence"]
+    assert named == set(SMALL_FIELDS)
+
+
+def sentence(small: Engine, criterion: str, **evidence: Any) -> str:
+    """The text of the one reason of a criterion."""
+    unit = {"id": "u", "kind": "u", "evidence": evidence}
+    (verdict,) = small.assess(dossier_of(unit)).verdicts
+    (reason,) = next(one for one in verdict.telling.findings(passes=True) if one.criterion == criterion).reasons
+    return reason.text
+
+
+SENTENCES: list[tuple[str, Evidence, str]] = [
+    ("not_equal", {"a": 3}, "This holds and must not: a: exactly 3"),
+    ("not_equal", {}, "Not known yet whether this holds, which must not: a: exactly 3"),
+    ("not_equal", {"a": 4}, "This must not hold and does not: a: exactly 3"),
+    (
+        "at_least_k",
+        {"flag": False, "a": 1, "b": 7},
+        "Fewer than 2 of these hold: flag: no; needed: yes; a: 1; needed: no case; b: 7 (needed: at least 5)",
+    ),
+    (
+        "at_least_k",
+        {"flag": True, "a": 1},
+        "Not known yet whether 2 of these hold: flag: yes (needed: yes); a: 1; needed: no case; "
+        "b: not known yet; needed: at least 5",
+    ),
+    ("share_more_than", {"a": 0, "b": 0}, "Does not apply: there is nothing to take a share of (b)"),
+    ("documented", {"day": "absent"}, "day: there is none; needed: the document with its date"),
+    ("since", {"day": "2025-02-28"}, "day: 2025-02-28; needed: a date from 2025-03-01"),
+]
+
+
+@pytest.mark.parametrize(("criterion", "evidence", "text"), SENTENCES)
+def test_sentences(small: Engine, criterion: str, evidence: Evidence, text: str) -> None:
+    assert sentence(small, criterion, **evidence) == text

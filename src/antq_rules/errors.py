@@ -53,7 +53,8 @@ class Fault:
     """One thing that is wrong.
 
     ``what`` and ``mending`` are English templates over ``values``; a translation of the template gives the sentence
-    in another language, and translates the values that are a :class:`Phrase`. ``path`` is the way inside the document or unit (``evidence.crimes[0].grade``).
+    in another language, and translates the values that are a :class:`Phrase`. ``path`` is the way inside the document
+    or unit (``evidence.crimes[0].grade``).
     """
 
     code: str

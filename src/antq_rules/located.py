@@ -186,7 +186,7 @@ def _locate_json(text: str, file: str) -> Document:
             elif token not in ",:":
                 value = json.loads(token, parse_float=_finite, parse_int=_whole)
                 builder.add(_nfc(value) if isinstance(value, str) else value, mark, None, 1)
-    except _Stop as stop:
+    except _StopError as stop:
         document.drop()
         document.faults.append(stop.fault)
     return document
@@ -244,7 +244,7 @@ def parse_yaml(text: str, file: str) -> Document:
     document = Document(file)
     try:
         _Builder(document).build(text)
-    except _Stop as stop:
+    except _StopError as stop:
         document.drop()
         document.faults.append(stop.fault)
     except yaml.MarkedYAMLError as error:
@@ -253,7 +253,9 @@ def parse_yaml(text: str, file: str) -> Document:
         why = " ".join(part for part in (error.context, error.problem) if part)
         document.drop()
         document.faults.append(
-            Fault("not_yaml", message("this is not YAML: {why}"), message("mend the text here"), "", place, {"why": why})
+            Fault(
+                "not_yaml", message("this is not YAML: {why}"), message("mend the text here"), "", place, {"why": why}
+            )
         )
     except (yaml.YAMLError, UnicodeError) as error:
         document.drop()
@@ -270,7 +272,7 @@ def parse_yaml(text: str, file: str) -> Document:
     return document
 
 
-class _Stop(Exception):
+class _StopError(Exception):
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
 
@@ -318,11 +320,15 @@ class _Builder:
             elif isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self.stop("several_documents", message("a second document begins here"),
-                              message("keep one document a file"), mark)
+                    self.stop(
+                        "several_documents",
+                        message("a second document begins here"),
+                        message("keep one document a file"),
+                        mark,
+                    )
 
     def stop(self, code: str, what: str, mending: str, mark: tuple[int, int], **values: Any) -> None:
-        raise _Stop(Fault(code, what, mending, self.path(), Place(self.document.file, *mark), values))
+        raise _StopError(Fault(code, what, mending, self.path(), Place(self.document.file, *mark), values))
 
     def fault(self, code: str, what: str, mending: str, path: Path, mark: tuple[int, int], **values: Any) -> None:
         place = Place(self.document.file, *mark)
@@ -360,13 +366,19 @@ class _Builder:
         if _DECIMAL.match(text) and len(text) <= MAX_DIGITS:
             return Decimal(text)
         if any(shape.match(text) for shape in (_INTEGER, _DECIMAL, _TOO_WIDE, _NOT_FINITE)):
-            self.fault("number", message("{text} is no usable number"), message("write a finite number"),
-                       self.steps(), mark, text=text[:40])
+            self.fault(
+                "number",
+                message("{text} is no usable number"),
+                message("write a finite number"),
+                self.steps(),
+                mark,
+                text=text[:40],
+            )
         return _nfc(text)
 
     def open(self, container: Any, anchor: str | None, mark: tuple[int, int]) -> None:
         if len(self.stack) >= MAX_DEPTH:
-            raise _Stop(_too_deep(Place(self.document.file, *mark)))
+            raise _StopError(_too_deep(Place(self.document.file, *mark)))
         self.place(container, mark)
         frame = _Frame(container, anchor)
         self.document._marks[id(container)] = frame.marks
@@ -385,8 +397,13 @@ class _Builder:
 
     def alias(self, event: Any, mark: tuple[int, int]) -> None:
         if event.anchor not in self.anchors:
-            self.stop("alias", message("the alias *{name} has no anchor before it"), message("define it first"), mark,
-                      name=event.anchor)
+            self.stop(
+                "alias",
+                message("the alias *{name} has no anchor before it"),
+                message("define it first"),
+                mark,
+                name=event.anchor,
+            )
         value, weight = self.anchors[event.anchor]
         self.add(value, mark, None, weight)
 
@@ -406,21 +423,33 @@ class _Builder:
             self.stop("key", message("a list or mapping cannot be a key"), message("use a name"), mark)
         if isinstance(value, bool) or value is None or not isinstance(value, str | int):
             # A whole number as a key is read as its text; what YAML calls true or null is no name.
-            self.fault("key", message("{value} cannot be a key"), message("put it in quotes"), self.steps(), mark,
-                       value=value)
+            self.fault(
+                "key", message("{value} cannot be a key"), message("put it in quotes"), self.steps(), mark, value=value
+            )
             value = str(value)
         frame.key = str(value) if not isinstance(value, str) else value
         frame.key_mark = mark
         frame.skip = frame.key in frame.container
         if frame.skip:
-            self.fault("duplicate_key", message("the key '{key}' stands twice"), message("keep one of the two"),
-                       self.steps(), mark, key=frame.key)
+            self.fault(
+                "duplicate_key",
+                message("the key '{key}' stands twice"),
+                message("keep one of the two"),
+                self.steps(),
+                mark,
+                key=frame.key,
+            )
 
     def place(self, value: Any, mark: tuple[int, int], weight: int = 1) -> None:
         self.nodes += weight
         if self.nodes > MAX_NODES:
-            self.stop("too_many_nodes", message("the document unfolds to more than {limit} values"),
-                      message("use fewer aliases or split the file"), mark, limit=MAX_NODES)
+            self.stop(
+                "too_many_nodes",
+                message("the document unfolds to more than {limit} values"),
+                message("use fewer aliases or split the file"),
+                mark,
+                limit=MAX_NODES,
+            )
         if not self.stack:
             self.document.data = value
             self.document._root = mark

@@ -96,7 +96,8 @@ class Assessment:
 
     @cached_property
     def _gathered(self) -> dict[str, list[Verdict]]:
-        parents = {one.unit: one.parent for one in (*self.groups, *self.rejected)}
+        parents = {group.unit: group.parent for group in self.groups}
+        parents |= {rejected.unit: rejected.parent for rejected in self.rejected}
         parents |= {verdict.unit: verdict.parent for verdict in self.verdicts}
         found: dict[str, list[Verdict]] = {group.unit: [] for group in self.groups}
         for verdict in self.verdicts:
@@ -287,9 +288,7 @@ def text_of(entry: Entry, key: str) -> str | None:
 
 def previous_units(previous: Dossier, intake: Intake) -> dict[str, Facts | Rejected]:
     """Last year's units by their id."""
-    return {
-        item.unit.id if isinstance(item, Facts) else item.unit: item for item in admit_all(previous, intake)
-    }
+    return {item.unit.id if isinstance(item, Facts) else item.unit: item for item in admit_all(previous, intake)}
 
 
 def with_previous(facts: Facts, before: Facts | Rejected, plan: Plan) -> tuple[Facts, list[Note]]:
@@ -314,7 +313,9 @@ def with_previous(facts: Facts, before: Facts | Rejected, plan: Plan) -> tuple[F
 def input_hash(dossier: Dossier) -> str:
     """SHA-256 over the canonical JSON of a dossier: NFC, sorted keys, units by id."""
     units = [canonical(entry.data) for entry in dossier.entries]
-    units.sort(key=lambda unit: (str(unit.get("id")) if isinstance(unit, dict) else "", json.dumps(unit, sort_keys=True)))
+    units.sort(
+        key=lambda unit: (str(unit.get("id")) if isinstance(unit, dict) else "", json.dumps(unit, sort_keys=True))
+    )
     text = json.dumps(units, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 

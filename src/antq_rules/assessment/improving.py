@@ -180,6 +180,9 @@ def passing_evidence(kind: str, judging: Judging, intake: Intake) -> dict[str, o
         if isinstance(facts, list):
             raise ValueError(f"no evidence was found with which a unit of kind {kind} passes: {facts[0]}")
         search = Search(facts.values, wording.fields, standard, wording.groups, plan.ruleset.constraints)
-        for change in search.reach(truth) or ():
+        changes = search.reach(truth)
+        if changes is None:
+            raise ValueError(f"no evidence was found with which a unit of kind {kind} passes")
+        for change in changes:
             unit = apply(unit, change)
     return dict(unit.evidence)

@@ -42,7 +42,9 @@ class Judging:
             for kind in plan.ruleset.kinds
         }
 
-    def verdict(self, facts: Facts, children: Mapping[str, Iterable[ChildState]], notes: Iterable[Note] = ()) -> Verdict:
+    def verdict(
+        self, facts: Facts, children: Mapping[str, Iterable[ChildState]], notes: Iterable[Note] = ()
+    ) -> Verdict:
         """The verdict of a unit.
 
         Args:
@@ -158,9 +160,7 @@ class UnitTelling:
             for criterion, outcome in zip(self.standard.criteria, self.judgement.findings, strict=True)
         )
 
-    def finding(
-        self, explaining: Explaining, planned: PlannedCriterion, outcome: Outcome, passes: bool
-    ) -> Finding:
+    def finding(self, explaining: Explaining, planned: PlannedCriterion, outcome: Outcome, passes: bool) -> Finding:
         """The finding of one criterion."""
         unit: Unit = self.facts.unit
         if self.judgement.scope is NOT_APPLICABLE:
@@ -168,7 +168,9 @@ class UnitTelling:
         else:
             reasons = explaining.finding(planned, outcome, passes=passes)
         documents = [
-            {"field": name, **self.facts.documents[name]} for name in sorted(planned.fields) if name in self.facts.documents
+            {"field": name, **self.facts.documents[name]}
+            for name in sorted(planned.fields)
+            if name in self.facts.documents
         ]
         return Finding(
             criterion=planned.id,

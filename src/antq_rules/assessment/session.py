@@ -52,22 +52,38 @@ class Session:
 
         Returns: The findings whose outcome changed, in ruleset order.
         Raises:
-            EvidenceError: The verdict is of another year, or of a unit that is not below this one.
+            EvidenceError: The verdict is of another year, of a unit that is not below this one, or was found under
+                another ruleset or other readings.
         """
-        if verdict.parent != self._unit.id or verdict.period != self._verdict.period:
-            raise EvidenceError(
-                Fault(
-                    "not_a_child",
-                    message("'{unit}' of {period} is not below '{parent}' of {own}"),
-                    message("record verdicts of units whose parent is '{parent}', of the same year"),
-                    "parent",
-                    values={
-                        "unit": verdict.unit, "period": verdict.period, "parent": self._unit.id,
-                        "own": self._verdict.period,
-                    },
-                )
-            )  # fmt: skip
+        fault = self._foreign(verdict)
+        if fault is not None:
+            raise EvidenceError(fault)
         return self._renew(self._unit, {**self._children, verdict.unit: verdict})
+
+    def _foreign(self, verdict: Verdict) -> Fault | None:
+        """Why a verdict is not one of a unit below."""
+        values = {
+            "unit": verdict.unit, "period": verdict.period, "parent": self._unit.id, "own": self._verdict.period,
+        }  # fmt: skip
+        if verdict.parent != self._unit.id or verdict.period != self._verdict.period:
+            return Fault(
+                "not_a_child",
+                message("'{unit}' of {period} is not below '{parent}' of {own}"),
+                message("record verdicts of units whose parent is '{parent}', of the same year"),
+                "parent",
+                values=values,
+            )
+        plan = self._judging.plan
+        standard = plan.standard_of(verdict.kind) if verdict.kind in plan.ruleset.kinds else None
+        same = {name: plan.readings.get(name) for name in verdict.readings} == verdict.readings
+        if standard is None or standard.id != verdict.standard or not same:
+            return Fault(
+                "not_a_child",
+                message("'{unit}' was judged under another ruleset or other readings"),
+                message("judge it with the engine of this session"),
+                values=values,
+            )
+        return None
 
     def _renew(self, unit: Unit, below: dict[str, Verdict]) -> tuple[Finding, ...]:
         result = self._intake.admit(Entry(unit.to_mapping()))

@@ -318,9 +318,7 @@ class _Reading:
                 return self.shape.base, ("base",)
             if shape.kind is not None:
                 return BaseShape(kind=shape.kind, evidence={}), path
-            self.fault(
-                "missing_key", path, message("the key '{name}' is missing"), message("add it"), name="kind"
-            )
+            self.fault("missing_key", path, message("the key '{name}' is missing"), message("add it"), name="kind")
             return None, path
         if shape.base not in self.shape.bases:
             self.unknown("base", shape.base, self.shape.bases, (*path, "base"))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import io
 import os
 import secrets
 import shutil
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
@@ -17,21 +19,35 @@ from antq_rules.errors import Fault, Place, ReportError, message
 READER_GONE = 141
 """Exit code when the reader of a pipe has gone, as shells give it for SIGPIPE."""
 
+BARE = "antq_bare_letters"
+OTHER_LETTERS = {"đ": "d", "Đ": "D", "“": '"', "”": '"', "✓": "+", "✗": "x", "–": "-", "·": "-", "…": "."}
 NOT_WRITTEN = message("it cannot be written: {why}")
 
 
 def prepare_streams() -> None:
     """Let nothing that is printed fail on its letters.
 
-    A terminal keeps its encoding and shows ``?`` for what it lacks; pipes and files get UTF-8. Half surrogates, which
-    no encoding has, are written as escapes, and in JSON these escapes are the letters themselves.
+    A terminal keeps its encoding and shows the bare letters of what it lacks; pipes and files get UTF-8. Half
+    surrogates, which no encoding has, are written as escapes, and in JSON these escapes are the letters themselves.
     """
+    codecs.register_error(BARE, _bare_letters)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             if stream.isatty():
-                stream.reconfigure(errors="replace")
+                stream.reconfigure(errors=BARE)
             else:
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _bare_letters(error: UnicodeError) -> tuple[str, int]:
+    """``Tiêu chuẩn`` as ``Tieu chuan``, letter for letter, so that tables stay in line."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = ""
+    for letter in error.object[error.start : error.end]:
+        first = unicodedata.normalize("NFD", letter)[0]
+        text += first if first.isascii() else OTHER_LETTERS.get(first, "?")
+    return text, error.end
 
 
 def standard_output() -> TextIO:

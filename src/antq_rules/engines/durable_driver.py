@@ -91,9 +91,7 @@ class Compare:
     def __post_init__(self) -> None:
         _check_name(self.name)
         if self.op not in _OPERATORS:
-            raise InferenceError(
-                f"{self.op!r} is not a comparison; use one of {', '.join(sorted(_OPERATORS))}"
-            )
+            raise InferenceError(f"{self.op!r} is not a comparison; use one of {', '.join(sorted(_OPERATORS))}")
         _check_value(self.name, self.value)
 
 
@@ -308,9 +306,7 @@ class _Normal:
         flag = self._flags.get(content)
         if flag is None:
             flag = self._flags[content] = f"+{len(self._flags)}"
-            below = [
-                self._depths[name] for conjunction in part for name in conjunction if name in self._depths
-            ]
+            below = [self._depths[name] for conjunction in part for name in conjunction if name in self._depths]
             depth = self._depths[flag] = max(below, default=-1) + 1
             self.rounds += [[] for _ in range(depth + 1 - len(self.rounds))]
             self.rounds[depth] += [_Split(conjunction, (flag,), rule) for conjunction in part]
@@ -347,9 +343,7 @@ class _Shard:
         try:
             fired = [self._splits[name] for name in names]
         except KeyError as error:
-            raise InferenceError(
-                f"durable-rules fired {error.args[0]!r}, which is no rule of this ruleset"
-            ) from error
+            raise InferenceError(f"durable-rules fired {error.args[0]!r}, which is no rule of this ruleset") from error
         if len({*names}) != len(names):
             twice = next(split.rule for split in fired if fired.count(split) > 1)
             raise InferenceError(f"durable-rules fired rule {twice!r} twice on one fact")
@@ -388,9 +382,7 @@ class Stage:
         conclusions: set[str] = set()
         for rule in self.rules:
             if rule.conclusion in conclusions:
-                raise InferenceError(
-                    f"stage {name!r}: two rules conclude {rule.conclusion!r}; join them with AnyOf"
-                )
+                raise InferenceError(f"stage {name!r}: two rules conclude {rule.conclusion!r}; join them with AnyOf")
             conclusions.add(rule.conclusion)
             names = set(_names(rule.condition))
             if len(names) > MAX_KEYS:
@@ -474,11 +466,7 @@ class Stage:
         for split in splits:
             if len(split.conjunction) > MAX_KEYS:
                 raise self._too_wide(split.rule, len(split.conjunction))
-            if (
-                not shards
-                or len(shards[-1]) == MAX_RULES - 1
-                or len(keys | split.conjunction.keys()) > MAX_KEYS
-            ):
+            if not shards or len(shards[-1]) == MAX_RULES - 1 or len(keys | split.conjunction.keys()) > MAX_KEYS:
                 shards.append([])
                 keys = set()
             shards[-1].append(split)
@@ -509,9 +497,7 @@ def _bundled(usual: Sequence[list[_Split]]) -> Iterator[tuple[_Conjunction, list
         yield conjunction, members
 
 
-def _excluded(
-    splits: Iterable[_Split], whole: _Split, partners: Mapping[str, Sequence[tuple[str, str]]]
-) -> bool:
+def _excluded(splits: Iterable[_Split], whole: _Split, partners: Mapping[str, Sequence[tuple[str, str]]]) -> bool:
     """Whether none of these can hold where that one does."""
     for split in splits:
         merged = _merge((whole.conjunction, split.conjunction))
@@ -606,9 +592,7 @@ def _check_value(name: str, value: object) -> None:
     if value is None:
         raise InferenceError(f"{name} is None; leave an unknown property out of the fact")
     if type(value) is not int:
-        raise InferenceError(
-            f"{name} is {value!r}, of type {type(value).__name__}; only integers are compared"
-        )
+        raise InferenceError(f"{name} is {value!r}, of type {type(value).__name__}; only integers are compared")
     if not -BOUND < value < BOUND:
         raise InferenceError(f"{name} is 2^62 or more in size, and durable-rules may cut it off")
 

@@ -28,9 +28,7 @@ class CompiledStandard:
         self.criteria: tuple[OutcomeFunction, ...] = tuple(
             compile_truth(criterion.truth) for criterion in standard.criteria
         )
-        self.scopes = {
-            kind: None if truth is None else compile_truth(truth) for kind, truth in standard.scopes.items()
-        }
+        self.scopes = {kind: None if truth is None else compile_truth(truth) for kind, truth in standard.scopes.items()}
         self.beyond = Judgement(NOT_APPLICABLE, (NOT_APPLICABLE,) * len(self.criteria), NOT_APPLICABLE)
 
     def judge(self, kind: str, values: Values) -> Judgement:

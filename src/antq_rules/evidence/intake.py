@@ -62,9 +62,7 @@ class Intake:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.constraints = [
-            (constraint, compile_truth(constraint.require)) for constraint in plan.ruleset.constraints
-        ]
+        self.constraints = [(constraint, compile_truth(constraint.require)) for constraint in plan.ruleset.constraints]
 
     def admit(self, entry: Entry) -> Facts | list[Fault]:
         """The facts of a unit, or everything that is wrong with it."""
@@ -136,9 +134,7 @@ class _Admission:
         value = self.entry.data.get(key)
         if value is None:
             if required:
-                self.fault(
-                    "missing_key", (key,), message("the key '{name}' is missing"), message("add it"), name=key
-                )
+                self.fault("missing_key", (key,), message("the key '{name}' is missing"), message("add it"), name=key)
             return None
         if not isinstance(value, str):
             self.wrong_type((key,), value, message("a text"))
@@ -432,6 +428,4 @@ class _Admission:
 
 def faults_by_place(faults: Iterable[Fault]) -> list[Fault]:
     """Faults in the order in which they stand in the unit."""
-    return sorted(
-        faults, key=lambda fault: (fault.place.line, fault.place.column) if fault.place else (0, 0)
-    )
+    return sorted(faults, key=lambda fault: (fault.place.line, fault.place.column) if fault.place else (0, 0))

@@ -57,6 +57,12 @@ PARTLY = message("{subject}: {observed} as far as is known; needed: {needs}")
 PASSED = message("{subject}: {observed} (needed: {needs})")
 ALTERNATIVES = message("None of these holds: {members}")
 OPEN_ALTERNATIVES = message("Not known yet whether one of these holds: {members}")
+TOO_FEW = message("Fewer than {count} of these hold: {members}")
+OPEN_TOO_FEW = message("Not known yet whether {count} of these hold: {members}")
+MUST_NOT = message("This holds and must not: {members}")
+OPEN_MUST_NOT = message("Not known yet whether this holds, which must not: {members}")
+HOLDS_NOT = message("This must not hold and does not: {members}")
+CONDITION = message("{subject}: {needs}")
 OUT_OF_SCOPE = message("The unit lies outside the scope of the standard ({citation}): {why}")
 DOES_NOT_APPLY = message("Does not apply: {why}")
 SEEN = message("{subject}: {observed}")
@@ -175,37 +181,48 @@ class Explaining:
         yield Reason("applies_when", NOT_APPLICABLE, text, observed)
 
     def combined(self, node: AnyOf | AtLeastOf | Not, outcome: Outcome, search: Search) -> Iterator[Reason]:
-        if isinstance(node, Not):
-            members: tuple[Truth, ...] = (node.member,)
-        else:
-            members = tuple(member for member in node.members if self.outcome(member) is not NOT_APPLICABLE)
-            if len(members) == 1:
-                yield from self.reasons(members[0], outcome, search)
-                return
-        if outcome is PASS:
+        below = (node.member,) if isinstance(node, Not) else node.members
+        members = tuple(member for member in below if self.outcome(member) is not NOT_APPLICABLE)
+        if outcome is NOT_APPLICABLE:
+            for member in below:
+                yield from self.reasons(member, NOT_APPLICABLE, search)
+        elif isinstance(node, AnyOf) and len(members) == 1:
+            yield from self.reasons(members[0], outcome, search)
+        elif outcome is PASS and not isinstance(node, Not):
             for member in members:
                 if self.outcome(member) is PASS:
                     yield from self.reasons(member, PASS, search)
-            return
-        code = {AnyOf: "any", AtLeastOf: "at_least_k", Not: "not"}[type(node)]
-        shortfall = None
-        if outcome is not NOT_APPLICABLE:
-            options = [found for found, _ in search.options(members)] if isinstance(node, AnyOf) else []
-            changes = search.reach(node)
-            if changes is None:
-                shortfall = IMPOSSIBLE
-            elif len(options) > 1:
-                ordered = sorted(options, key=lambda option: option != changes)
-                shortfall = Shortfall("choose", options=tuple(ordered))
-            else:
-                shortfall = shortfall_of(changes)
-        template = OPEN_ALTERNATIVES if outcome is UNDETERMINED else ALTERNATIVES
-        yield Reason(
-            code, outcome, self.wording.say(template, members="; ".join(self.members(member) for member in members)),
-            required=node.k if isinstance(node, AtLeastOf) else None,
-            missing=tuple(dict.fromkeys(name for member in members for name in self.missing_in(member))),
-            shortfall=shortfall,
-        )  # fmt: skip
+        else:
+            yield Reason(
+                {AnyOf: "any", AtLeastOf: "at_least_k", Not: "not"}[type(node)],
+                outcome,
+                self.negated(node, outcome) if isinstance(node, Not) else self.alternatives(node, members, outcome),
+                required=node.k if isinstance(node, AtLeastOf) else None,
+                missing=tuple(dict.fromkeys(name for member in members for name in self.missing_in(member))),
+                shortfall=None if outcome is PASS else self.choice(node, members, search),
+            )
+
+    def choice(self, node: Truth, members: Iterable[Truth], search: Search) -> Shortfall | None:
+        """What is lacking for one of several; where there are several ways, all of them."""
+        options = [found for found, _ in search.options(members)] if isinstance(node, AnyOf) else []
+        changes = search.reach(node)
+        if changes is None or len(options) < 2:
+            return shortfall_of(changes)
+        return Shortfall("choose", options=tuple(sorted(options, key=lambda option: option != changes)))
+
+    def alternatives(self, node: AnyOf | AtLeastOf, members: Iterable[Truth], outcome: Outcome) -> str:
+        told = "; ".join(self.members(member) for member in members)
+        if isinstance(node, AtLeastOf):
+            return self.wording.say(OPEN_TOO_FEW if outcome is UNDETERMINED else TOO_FEW, count=node.k, members=told)
+        return self.wording.say(OPEN_ALTERNATIVES if outcome is UNDETERMINED else ALTERNATIVES, members=told)
+
+    def negated(self, node: Not, outcome: Outcome) -> str:
+        told = "; ".join(
+            self.wording.say(CONDITION, subject=self.subject(test), needs=self.needs(test))
+            for test in walk_tests(node.member)
+        )
+        template = {PASS: HOLDS_NOT, FAIL: MUST_NOT}.get(outcome, OPEN_MUST_NOT)
+        return self.wording.say(template, members=told)
 
     def members(self, node: Truth) -> str:
         """The tests below a condition, each in words."""
@@ -253,7 +270,10 @@ class Explaining:
         if isinstance(node, Compare) and node.relation == "==" and node.right == Literal(0):
             return self.wording.translate(NO_CASE)
         operator = operators().get(node.operator)
-        return self.wording.say(operator.needs, required=self.required_words(node)) if operator else ""
+        if operator is None:
+            # That there is anything to take a share of.
+            return self.wording.say(operators()["at_least"].needs, required="1")
+        return self.wording.say(operator.needs, required=self.required_words(node))
 
     def subject(self, node: Test) -> str:
         if isinstance(node, Compare):
@@ -359,7 +379,7 @@ class Explaining:
     def required(self, node: Test) -> Any:
         """What the test asks for, as a dossier writes it."""
         if isinstance(node, Compare):
-            return self.span(node.right)
+            return None if node.operator == "documented" else self.span(node.right)
         if isinstance(node, Within):
             days = node.period
             assert isinstance(days, Days)

@@ -129,10 +129,8 @@ def _path(data: Any, loc: tuple[str | int, ...]) -> tuple[Path, Any]:
     path: list[str | int] = []
     value = parent = data
     for step in loc:
-        if isinstance(value, dict) and step in value:
-            parent, value = value, value[step]
-            path.append(step)
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+        steps = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+        if step in steps:
             parent, value = value, value[step]
             path.append(step)
     return tuple(path), parent

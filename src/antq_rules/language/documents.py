@@ -103,7 +103,9 @@ Day = Annotated[
     BeforeValidator(_day),
     WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}),
 ]
-Reference = Annotated[str, BeforeValidator(_reference), AfterValidator(_text), WithJsonSchema({"type": ["string", "integer"]})]
+Reference = Annotated[
+    str, BeforeValidator(_reference), AfterValidator(_text), WithJsonSchema({"type": ["string", "integer"]})
+]
 Name = Annotated[str, AfterValidator(_name)]
 Id = Annotated[str, AfterValidator(_id)]
 RulesetId = Annotated[str, AfterValidator(_ruleset_id)]
@@ -175,9 +177,7 @@ class KindShape(Shape):
 class ValueShape(TermShape):
     """A value of a parameter and the days on which it holds."""
 
-    value: Annotated[
-        Any, AfterValidator(_number_or_choice), WithJsonSchema({"type": ["integer", "number", "string"]})
-    ]
+    value: Annotated[Any, AfterValidator(_number_or_choice), WithJsonSchema({"type": ["integer", "number", "string"]})]
     instrument: InstrumentShape | None = None
 
 

@@ -218,9 +218,7 @@ class _Loading:
                     )
                 judged.setdefault(kind, str(standard))
 
-    def check_reuse(
-        self, dictionary: Dictionary, sound: tuple[Standard, ...], standards: list[Document]
-    ) -> None:
+    def check_reuse(self, dictionary: Dictionary, sound: tuple[Standard, ...], standards: list[Document]) -> None:
         """A fault for each borrowed criterion that does not exist, borrows itself or reads what the unit has not."""
         known = [id for document in standards for _, id in criterion_ids(document.data) if isinstance(id, str)]
         lent = {criterion.id: (standard, criterion) for standard in sound for criterion in standard.criteria}
@@ -467,13 +465,9 @@ class Dictionary:
         self.check_days([days for days, _ in values], document, path)
         dimension = Dimension("decimal" if places else "count", places=places)
         cited = self.citation(shape.citation) if shape.citation else None
-        return Parameter(
-            name, label(shape.title), tuple(values), shape.tighten, cited, dimension, ratio, low, high
-        )
+        return Parameter(name, label(shape.title), tuple(values), shape.tighten, cited, dimension, ratio, low, high)
 
-    def choice_parameter(
-        self, name: str, shape: shapes.ParameterShape, document: Document, path: Path
-    ) -> Parameter:
+    def choice_parameter(self, name: str, shape: shapes.ParameterShape, document: Document, path: Path) -> Parameter:
         """A parameter that names a choice of an enum; its value is the rank."""
         field = next((one for one in self.fields.get(shape.choices_of or "", ()) if one.kind == "enum"), None)
         if field is None:
@@ -623,9 +617,7 @@ class Dictionary:
             if kind in definition.kinds
         }
 
-    def field(
-        self, name: str, shape: shapes.FieldShape | shapes.ColumnShape, document: Document, path: Path
-    ) -> Field:
+    def field(self, name: str, shape: shapes.FieldShape | shapes.ColumnShape, document: Document, path: Path) -> Field:
         """A field, its keys held against its type."""
         kind = shape.type
         self.check_keys(shape, document, path)
@@ -913,9 +905,7 @@ class Dictionary:
             return None
         reader.uses_judged = False
         require = reader.condition(data["require"], (*path, "require")) if "require" in data else None
-        applies = (
-            reader.condition(data["applies_when"], (*path, "applies_when")) if "applies_when" in data else None
-        )
+        applies = reader.condition(data["applies_when"], (*path, "applies_when")) if "applies_when" in data else None
         if ("require" in data) == ("reuse" in data):
             self.faults.append(
                 reader.document.fault(

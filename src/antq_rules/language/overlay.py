@@ -165,7 +165,8 @@ class _Laying:
             low, high = bounds(measure)
             if low < slot.low or high > slot.high:
                 self.fault(
-                    "wrong_value", ("slots", name), message("this runs from {low} to {high}, the slot from {least} to {most}"),
+                    "wrong_value", ("slots", name),
+                    message("this runs from {low} to {high}, the slot from {least} to {most}"),
                     message("keep within the range of the slot"), low=low, high=high, least=slot.low, most=slot.high,
                 )  # fmt: skip
             found[name] = measure

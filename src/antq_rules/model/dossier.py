@@ -69,6 +69,4 @@ class Dossier:
     @classmethod
     def of(cls, units: Iterable[Unit | Mapping[str, Any]], period: int | None = None) -> Dossier:
         """A dossier of units made in Python."""
-        return cls(
-            period, tuple(Entry(unit.to_mapping() if isinstance(unit, Unit) else dict(unit)) for unit in units)
-        )
+        return cls(period, tuple(Entry(unit.to_mapping() if isinstance(unit, Unit) else dict(unit)) for unit in units))

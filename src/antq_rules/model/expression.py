@@ -151,9 +151,7 @@ class Steps:
     dimension: Dimension = COUNT
 
 
-Measure = (
-    Literal | FieldValue | ParameterValue | SlotValue | Linear | Count | Total | SeriesValue | Steps
-)
+Measure = Literal | FieldValue | ParameterValue | SlotValue | Linear | Count | Total | SeriesValue | Steps
 
 
 @dataclass(frozen=True, slots=True)

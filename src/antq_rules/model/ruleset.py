@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from antq_rules.errors import Place
-from antq_rules.model.expression import ChildGroup, Dimension, Label, Measure, Period, SlotValue, Truth
+from antq_rules.model.expression import COUNT, ChildGroup, Dimension, Label, Measure, Period, SlotValue, Truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Field:
     kinds: frozenset[str] = frozenset()
     low: int = 0
     high: int = 0
-    dimension: Dimension = Dimension("count")
+    dimension: Dimension = COUNT
     choices: tuple[Choice, ...] = ()
     required: bool = False
     may_be_absent: bool = False
@@ -93,7 +93,7 @@ class Parameter:
     values: tuple[tuple[Term, Fraction | None], ...]
     tighten: str | None = None
     citation: Citation | None = None
-    dimension: Dimension = Dimension("count")
+    dimension: Dimension = COUNT
     ratio: bool = False
     low: int = 0
     high: int = 0

@@ -31,7 +31,6 @@ from antq_rules.model.expression import (
     Linear,
     Literal,
     Measure,
-    ParameterValue,
     Period,
     PeriodName,
     Ratio,
@@ -122,9 +121,7 @@ class Reader:
     """Things declared with faults of their own, such as ``("field", "crimes")``: naming them is no further fault."""
     uses_judged: bool = False
 
-    def fault(
-        self, code: str, path: Path, what: str, mending: str, *, key: bool = False, **values: Any
-    ) -> None:
+    def fault(self, code: str, path: Path, what: str, mending: str, *, key: bool = False, **values: Any) -> None:
         """Note a fault at ``path``."""
         self.faults.append(self.document.fault(code, what, mending, path, key=key, **values))
 
@@ -278,9 +275,7 @@ class Reader:
             return None
         return When(Compare("some", ">", among, Literal(0, among.dimension)), test)
 
-    def child_share(
-        self, operator: str, value: Mapping[str, Any], path: Path, level_key: str = "of"
-    ) -> When | None:
+    def child_share(self, operator: str, value: Mapping[str, Any], path: Path, level_key: str = "of") -> When | None:
         """``{children, of, among, ratio}`` over levels of the units below; not applicable where there are none."""
         found = self.mapping(value, path, ["children", "of", "among", "ratio"])
         if found is None:
@@ -351,9 +346,7 @@ class Reader:
         for key in required:
             if key not in value:
                 sound = False
-                self.fault(
-                    "missing_key", path, message("the key '{name}' is missing"), message("add it"), name=key
-                )
+                self.fault("missing_key", path, message("the key '{name}' is missing"), message("add it"), name=key)
         return value if sound else None
 
     # Names

@@ -35,8 +35,6 @@ OPERATOR = Operator(
         Case("{at_least: [{count: {records: events}}, 1]}", {"events": [{"kind": "x"}]}, "pass"),
         Case("{at_least: [{count: {records: events}}, 1]}", {"events": []}, "fail"),
         Case("{at_least: [{count: {records: events}}, 1]}", {}, "undetermined"),
-        Case(
-            "{at_least: [{count: {records: events, where: ok}}, 1]}", {"events": [{"kind": "x"}]}, "undetermined"
-        ),
+        Case("{at_least: [{count: {records: events, where: ok}}, 1]}", {"events": [{"kind": "x"}]}, "undetermined"),
     ),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from antq_rules.errors import message
 from antq_rules.located import Path
 from antq_rules.model.expression import ByReading
 from antq_rules.operators.base import CONDITION_SCHEMA, Case, Operator, Reader
@@ -34,8 +33,6 @@ OPERATOR = Operator(
     cases=(
         Case("{reading: strictness, choices: {mild: {at_most: [a, 1]}, strict: {equal: [a, 0]}}}", {"a": 1}, "pass"),
         Case("{reading: strictness, choices: {mild: {at_most: [a, 1]}, strict: {equal: [a, 0]}}}", {"a": 2}, "fail"),
-        Case(
-            "{reading: strictness, choices: {mild: {at_most: [a, 1]}, strict: {equal: [a, 0]}}}", {}, "undetermined"
-        ),
+        Case("{reading: strictness, choices: {mild: {at_most: [a, 1]}, strict: {equal: [a, 0]}}}", {}, "undetermined"),
     ),
 )

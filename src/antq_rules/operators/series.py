@@ -23,7 +23,9 @@ def read(operand: Any, path: Path, reader: Reader) -> SeriesValue | None:
     series = reader.field(found["field"], (*path, "field"), {"series"})
     last = reader.number(found["last"], (*path, "last")) if "last" in found else None
     year = found.get("year")
-    if ("last" in found) == ("year" in found) or ("year" in found and (isinstance(year, bool) or not isinstance(year, int))):
+    if ("last" in found) == ("year" in found) or (
+        "year" in found and (isinstance(year, bool) or not isinstance(year, int))
+    ):
         reader.fault(
             "wrong_operand", path, message("a series needs either 'last' or 'year'"), message("give one of the two")
         )

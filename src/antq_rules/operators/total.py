@@ -43,8 +43,9 @@ OPERATOR = Operator(
             "pass",
         ),
         Case("{at_least: [{total: {records: events, column: weight}}, 5]}", {"events": []}, "fail"),
-        Case("{at_least: [{total: {records: events, column: weight}}, 5]}", {"events": [{"kind": "x"}]},
-             "undetermined"),
+        Case(
+            "{at_least: [{total: {records: events, column: weight}}, 5]}", {"events": [{"kind": "x"}]}, "undetermined"
+        ),
         Case("{at_least: [{total: {records: events, column: weight}}, 5]}", {}, "undetermined"),
     ),
 )

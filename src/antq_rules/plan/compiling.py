@@ -294,4 +294,3 @@ def require_executable(plan: Plan) -> None:
         ]
     if faults:
         raise NotYetError(faults)
-
