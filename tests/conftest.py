@@ -1,4 +1,4 @@
-"""What the tests share: the option that renews golden reports, and the comparison with them."""
+"""What the tests share: options that renew golden reports and the catalogue, and the comparison with the reports."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +14,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what the reports under fixtures/golden say now, to be read before they are kept",
     )
+    parser.addoption(
+        "--renew-catalogue",
+        action="store_true",
+        help="bring the sentences of the Vietnamese catalogue up to date with the code; new ones are left empty",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--renew-catalogue"):
+        from tests import catalogue
+
+        catalogue.renew()
 
 
 @pytest.fixture

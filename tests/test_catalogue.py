@@ -8,28 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 
 from antq_rules.explain.catalogue import LANGUAGES, translator
 from hatch_build import compile_catalogue
+from tests.catalogue import SOURCE, catalogue, file_of, templates
 
-SOURCE = Path(__file__).parent.parent / "src" / "antq_rules"
-TEMPLATES = sorted({found[2] for found in extract_from_dir(SOURCE, [("**.py", "python")], keywords={"message": None})})
-VIETNAMESE_LETTERS = re.compile("[àáảãạăắằẳẵặâấầẩẫậđèéẻẽẹêếềểễệìíỉĩịòóỏõọôốồổỗộơớờởỡợùúủũụưứừửữựỳýỷỹỵ]")
-
-
-def file_of(language: str) -> Path:
-    return SOURCE / "locales" / language / "LC_MESSAGES" / "antq_rules.po"
-
-
-def catalogue(language: str) -> Catalog:
-    with file_of(language).open("rb") as po:
-        return read_po(po, locale=language, abort_invalid=True)
-
-
+TEMPLATES = sorted(templates())
 VIETNAMESE = {str(entry.id): str(entry.string) for entry in catalogue("vi") if entry.id}
+VIETNAMESE_LETTERS = re.compile("[àáảãạăắằẳẵặâấầẩẫậđèéẻẽẹêếềểễệìíỉĩịòóỏõọôốồổỗộơớờởỡợùúủũụưứừửữựỳýỷỹỵ]")
 
 
 def placeholders(template: str) -> list[str]:
@@ -49,7 +35,7 @@ def test_every_marked_sentence_is_a_literal() -> None:
 
 
 def test_nothing_is_missing_and_nothing_is_left_over() -> None:
-    assert sorted(VIETNAMESE) == TEMPLATES, "see the head of the .po file for how to renew it"
+    assert sorted(VIETNAMESE) == TEMPLATES, "pytest --renew-catalogue, see the head of the .po file"
     assert not catalogue("vi").obsolete
     assert not [entry.id for entry in catalogue("vi") if entry.id and entry.fuzzy]
 

@@ -197,17 +197,29 @@ class Search:
         terms = list(_flat(difference))
         fields = [(factor, term) for factor, term in terms if isinstance(term, FieldValue)]
         counts = [(factor, term) for factor, term in terms if isinstance(term, Count)]
-        if len(fields) + len(counts) < len(terms) or len(counts) > 1:
-            return None  # A slot or an unset parameter is not the unit's to fill.
+        counts = counts if len(counts) == 1 else []
+        fixed = self._at_worst([one for one in terms if one not in fields and one not in counts], relation)
+        if fixed is None:
+            return None
         for end in (0, 1):
             before = dict(self.values)
             given = self._provided([term for _, term in fields], end)
-            changes = self._balanced(fields, counts, given, _constant(difference), relation)
+            changes = self._balanced(fields, counts, given, _constant(difference) + fixed, relation)
             if changes is not None:
                 self._take_back(difference, relation, given)
                 return (*self._told(fields, given), *changes)
             self.values = before
         return None
+
+    def _at_worst(self, terms: Iterable[tuple[int, Measure]], relation: str) -> int | None:
+        """What terms add at worst that are not sought for: slots, unset parameters, totals, several counts at once."""
+        total = 0
+        for factor, term in terms:
+            low, high = sorted(factor * end for end in compile_measure(term)(self.values))
+            if low < high and relation in ("==", "!="):
+                return None
+            total += low if relation in (">", ">=") else high
+        return total
 
     def _provided(self, terms: Iterable[FieldValue], end: int) -> dict[str, int | None]:
         """Put the least or the greatest number where one is unknown; what stood there before."""
@@ -259,9 +271,13 @@ class Search:
         def settled(factor: int, term: FieldValue, have: int | None) -> bool:
             rest = constant + sum(other * self.values[one.name] for other, one in fields if one.name != term.name)
             target = _nearest(factor, rest, relation, have, *self._range(term))
-            if target is not None:
-                self.values[term.name] = target
-            return target is not None
+            if target is None:
+                return False
+            former, self.values[term.name] = self.values[term.name], target
+            if self._contradicts():
+                self.values[term.name] = former
+                return False
+            return True
 
         if any(settled(factor, term, self._start(term, before)) for factor, term in (*unknown, *known)):
             return True
@@ -408,7 +424,10 @@ class Search:
         added = self._added(count, certain, least)
         if added is None:
             return None
-        settled = self._settle(count, FAIL, max(certain, least) + pending - most)
+        excess = max(certain, least) + pending - most
+        settled = self._settle(count, FAIL, excess)
+        if len(settled) < excess:
+            return None  # What certainly happened stays.
         return (*(change for row in (*changes, *settled) for change in row), *added)
 
     def _added(self, count: Count, have: int, need: int) -> Changes | None:
@@ -484,30 +503,21 @@ class Search:
 
     def _reported(self, node: ChildShare | ChildrenAny, children: Children) -> Changes | None:
         """Changes to the counts that a unit reports where no units below it are in the input."""
-        group, weights = self.groups[node.children], weights_of(node)
-        if weights is None:
-            return None
-        of, among, p, q = weights
-        part, whole = group.reported[of], group.reported[among]
-        assert part is not None
+        group = self.groups[node.children]
+        whole = group.reported[LEVELS.index(node.among)]
         assert whole is not None
-        if isinstance(node, ChildShare):
+        if isinstance(node, ChildrenAny):
+            changes = self._relation(whole, ">")
+        elif isinstance(node.ratio, Ratio):
+            part = group.reported[LEVELS.index(node.of)]
+            assert part is not None
+            p, q = node.ratio.value.numerator, node.ratio.value.denominator
             changes = self._relation(Linear(((q, part), (-p, whole))), ">=")
         else:
-            changes = self._relation(whole, ">")
+            return None
         low, middle, high = (reported_bounds(self.values, field) for field in group.reported)
         self.values[children_key(node.children)] = replace(children, reported=(low, middle, high))
         return changes
-
-
-def weights_of(node: ChildShare | ChildrenAny) -> tuple[int, int, int, int] | None:
-    """Two levels and the two numbers p and q by which a child at them weighs in a test; None without a ratio."""
-    among = LEVELS.index(node.among)
-    if isinstance(node, ChildrenAny):
-        return among, among, 0, 1
-    if not isinstance(node.ratio, Ratio):
-        return None
-    return LEVELS.index(node.of), among, node.ratio.value.numerator, node.ratio.value.denominator
 
 
 def raisable(node: ChildShare | ChildrenAny, children: Children) -> list[tuple[ChildState | None, int]]:
