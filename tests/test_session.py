@@ -23,7 +23,7 @@ often = settings(max_examples=40, deadline=None)
 
 def told(verdict: Verdict, found: Assessment) -> dict[str, Any]:
     """All that a result says of a unit."""
-    return verdict_row(verdict, found, passes=True)
+    return verdict_row(verdict, found.plan.ruleset.id, passes=True)
 
 
 def changed(before: Verdict, after: Verdict) -> list[str]:

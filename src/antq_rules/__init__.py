@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from antq_rules.assessment.assessing import Assessment as Assessment
-    from antq_rules.assessment.assessing import Rejected as Rejected
+    from antq_rules.assessment.result import Assessment as Assessment
+    from antq_rules.assessment.result import Rejected as Rejected
     from antq_rules.assessment.session import Session as Session
     from antq_rules.engine import Engine as Engine
     from antq_rules.errors import (
@@ -72,7 +72,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AntqError": "errors",
-    "Assessment": "assessment.assessing",
+    "Assessment": "assessment.result",
     "Criterion": "model.ruleset",
     "Dossier": "model.dossier",
     "Engine": "engine",
@@ -84,7 +84,7 @@ _HOMES = {
     "Outcome": "model.outcome",
     "PluginError": "errors",
     "Reason": "model.verdict",
-    "Rejected": "assessment.assessing",
+    "Rejected": "assessment.result",
     "ReportError": "errors",
     "Ruleset": "model.ruleset",
     "RulesetError": "errors",

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from antq_rules.assessment.assessing import Assessment, Progress, Rejected, admit_all, assess, with_previous
+from antq_rules.assessment.assessing import Progress, admit_all, assess, with_previous
 from antq_rules.assessment.improving import improved
 from antq_rules.assessment.judging import Judging
+from antq_rules.assessment.result import Assessment, Rejected
 from antq_rules.assessment.session import Session
 from antq_rules.engines.choosing import executor_for
 from antq_rules.errors import EvidenceError, Fault, RulesetError, message

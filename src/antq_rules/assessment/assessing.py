@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
 from antq_rules.assessment.judging import (
@@ -20,124 +18,15 @@ from antq_rules.assessment.judging import (
     is_managed,
     state_of,
 )
+from antq_rules.assessment.result import Assessment, Group, Rejected
 from antq_rules.errors import EvidenceError, Fault, message
 from antq_rules.evidence.intake import Facts, Intake, Note
 from antq_rules.evidence.measuring import ChildState
 from antq_rules.model.dossier import Dossier, Entry
-from antq_rules.model.outcome import Outcome
 from antq_rules.model.verdict import Verdict
 from antq_rules.plan.compiling import Plan
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A unit that could not be judged, and everything that is wrong with it."""
-
-    unit: str
-    kind: str | None
-    parent: str | None
-    managing_level: str | None
-    faults: tuple[Fault, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A unit of a grouping kind: it has no verdict and only gathers the units below it."""
-
-    unit: str
-    kind: str
-    name: str | None
-    parent: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many units of a kind came to which outcome."""
-
-    standard: str
-    kind: str
-    outcomes: Mapping[Outcome, int]
-
-    @property
-    def total(self) -> int:
-        """All units of the kind that were judged."""
-        return sum(self.outcomes.values())
-
-
-@dataclass(frozen=True)
-class Assessment:
-    """The verdicts of a dossier in the order of the input, and the units that were refused."""
-
-    plan: Plan
-    language: str
-    verdicts: tuple[Verdict, ...]
-    rejected: tuple[Rejected, ...]
-    groups: tuple[Group, ...]
-    input_sha256: str
-    previous_sha256: str | None = None
-    _by_unit: dict[str, Verdict] = field(default_factory=dict, repr=False, compare=False)
-
-    def verdict(self, unit: str) -> Verdict:
-        """The verdict of the unit of this id; KeyError if it has none."""
-        if not self._by_unit:
-            self._by_unit.update((verdict.unit, verdict) for verdict in self.verdicts)
-        return self._by_unit[unicodedata.normalize("NFC", unit)]
-
-    @cached_property
-    def summary(self) -> tuple[Tally, ...]:
-        """Counts for each kind, in the order of the standards."""
-        return tally(self.plan, self.verdicts)
-
-    def summary_below(self, group: str) -> tuple[Tally, ...]:
-        """Counts for each kind over all units below a grouping unit, however deep; empty if there are none."""
-        return tally(self.plan, self._gathered.get(group, ()))
-
-    @cached_property
-    def _gathered(self) -> dict[str, list[Verdict]]:
-        parents = {group.unit: group.parent for group in self.groups}
-        parents |= {rejected.unit: rejected.parent for rejected in self.rejected}
-        parents |= {verdict.unit: verdict.parent for verdict in self.verdicts}
-        found: dict[str, list[Verdict]] = {group.unit: [] for group in self.groups}
-        for verdict in self.verdicts:
-            above, seen = verdict.parent, {verdict.unit}
-            while above is not None and above not in seen:
-                seen.add(above)
-                if above in found:
-                    found[above].append(verdict)
-                above = parents.get(above)
-        return found
-
-    @property
-    def exit_code(self) -> int:
-        """0 every unit pass or not applicable, 1 some fail or undetermined, 2 some unit could not be used."""
-        if self.rejected:
-            return 2
-        open_outcomes = (Outcome.FAIL, Outcome.UNDETERMINED)
-        return int(any(verdict.outcome in open_outcomes for verdict in self.verdicts))
-
-    def to_mapping(self, *, passes: bool = False) -> dict[str, Any]:
-        """The result as plain values, in the shape of ``antq.assessment/1``."""
-        from antq_rules.assessment.document import assessment_document
-
-        return assessment_document(self, passes=passes)
-
-    def to_json(self, *, passes: bool = False) -> str:
-        """The result as JSON text; the same bytes for the same input, whatever the engine."""
-        from antq_rules.assessment.document import json_chunks
-
-        return "".join(json_chunks(self, passes=passes))
-
-
-def tally(plan: Plan, verdicts: Iterable[Verdict]) -> tuple[Tally, ...]:
-    """Counts of outcomes for each kind, in the order of the standards."""
-    counts: dict[tuple[str, str], dict[Outcome, int]] = {}
-    for verdict in verdicts:
-        row = counts.setdefault((verdict.standard, verdict.kind), dict.fromkeys(Outcome, 0))
-        row[verdict.outcome] += 1
-    order = [(standard.id, kind) for standard in plan.ruleset.standards for kind in standard.kinds]
-    return tuple(Tally(*key, counts[key]) for key in order if key in counts)
 
 
 def assess(

@@ -1,94 +1,21 @@
-"""The published shape of results: ``antq.assessment/1``."""
+"""Verdicts and faults in the published shape of results, ``antq.assessment/1``."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from antq_rules.errors import Fault
 from antq_rules.explain.catalogue import translator
-from antq_rules.model.outcome import Outcome
 from antq_rules.model.ruleset import Citation
 from antq_rules.model.verdict import Finding, Reason, Verdict
 from antq_rules.operators.base import printable
-from antq_rules.version import __version__
-
-if TYPE_CHECKING:
-    from antq_rules.assessment.assessing import Assessment, Group, Rejected, Tally
 
 SCHEMA = "antq.assessment/1"
 
 
-def assessment_document(assessment: Assessment, *, passes: bool = False) -> dict[str, Any]:
-    """The whole result as plain values."""
-    lists = _lists(assessment, passes)
-    return {"schema": SCHEMA, "manifest": manifest(assessment), **{key: list(rows) for key, rows in lists.items()}}
-
-
-def json_chunks(assessment: Assessment, *, passes: bool = False) -> Iterator[str]:
-    """The whole result as JSON text, piece by piece: every row of a list is a line of its own."""
-    yield f'{{"schema": {_json(SCHEMA)},\n"manifest": {_json(manifest(assessment))}'
-    for key, rows in _lists(assessment, passes).items():
-        yield f',\n"{key}": ['
-        for position, row in enumerate(rows):
-            yield f"{',' if position else ''}\n{_json(row)}"
-        yield "]"
-    yield "}\n"
-
-
-def _lists(assessment: Assessment, passes: bool) -> dict[str, Iterable[dict[str, Any]]]:
-    return {
-        "summary": (tally_row(tally) for tally in assessment.summary),
-        "groups": (group_row(group, assessment) for group in assessment.groups),
-        "verdicts": (verdict_row(verdict, assessment, passes=passes) for verdict in assessment.verdicts),
-        "rejected": (rejected_row(rejected, assessment.language) for rejected in assessment.rejected),
-    }
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def manifest(assessment: Assessment) -> dict[str, Any]:
-    """What made the result."""
-    ruleset = assessment.plan.ruleset
-    return {
-        "ruleset": {
-            "id": ruleset.id, "version": ruleset.version, "sha256": ruleset.sha256, "status": ruleset.status,
-        },
-        "overlays": [
-            {"id": overlay.id, "version": overlay.version, "sha256": overlay.sha256} for overlay in ruleset.overlays
-        ],
-        "plugins": [],
-        "antq_rules": __version__,
-        "period": assessment.plan.period,
-        "input_sha256": assessment.input_sha256,
-        "previous_sha256": assessment.previous_sha256,
-        "readings": dict(assessment.plan.readings),
-    }  # fmt: skip
-
-
-def tally_row(tally: Tally) -> dict[str, Any]:
-    """One line of the summary."""
-    counts = {outcome.word: tally.outcomes[outcome] for outcome in (Outcome.PASS, Outcome.FAIL, *list(Outcome)[2:])}
-    return {"standard": tally.standard, "kind": tally.kind, "total": tally.total, **counts}
-
-
-def group_row(group: Group, assessment: Assessment) -> dict[str, Any]:
-    """A grouping unit with the counts of all units below it."""
-    return {
-        "unit": group.unit,
-        "kind": group.kind,
-        "name": group.name,
-        "parent": group.parent,
-        "summary": [tally_row(tally) for tally in assessment.summary_below(group.unit)],
-    }
-
-
-def verdict_row(verdict: Verdict, assessment: Assessment, *, passes: bool = False) -> dict[str, Any]:
-    """One verdict with all its findings."""
-    origin = assessment.plan.ruleset.id
+def verdict_row(verdict: Verdict, ruleset: str, *, passes: bool = False) -> dict[str, Any]:
+    """One verdict with all its findings; ``ruleset`` is the id of that judged by."""
     return {
         "unit": verdict.unit,
         "kind": verdict.kind,
@@ -102,7 +29,7 @@ def verdict_row(verdict: Verdict, assessment: Assessment, *, passes: bool = Fals
         "score": None,
         "class": None,
         "notes": [{"code": note.code, "text": note.text} for note in verdict.notes],
-        "findings": [finding_row(finding, origin) for finding in verdict.telling.findings(passes=passes)],
+        "findings": [finding_row(finding, ruleset) for finding in verdict.telling.findings(passes=passes)],
     }
 
 
@@ -142,11 +69,6 @@ def reason_row(reason: Reason) -> dict[str, Any]:
         "missing": list(reason.missing),
         "shortfall": None if reason.shortfall is None else reason.shortfall.to_mapping(),
     }
-
-
-def rejected_row(rejected: Rejected, language: str) -> dict[str, Any]:
-    """A unit that could not be judged."""
-    return {"unit": printable(rejected.unit), "errors": [error_row(fault, language) for fault in rejected.faults]}
 
 
 def error_row(fault: Fault, language: str) -> Mapping[str, Any]:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 
-from antq_rules.assessment.assessing import Assessment, Rejected, text_of
+from antq_rules.assessment.assessing import text_of
 from antq_rules.assessment.judging import Judging, is_managed, state_of
+from antq_rules.assessment.result import Assessment, Rejected
 from antq_rules.evidence.intake import Facts, Intake
 from antq_rules.evidence.measuring import PENDING, Children, ChildState
 from antq_rules.explain.shortfalls import Search, apply, raisable

@@ -18,7 +18,7 @@ from antq_rules.reporters.lines import console_for, print_whole
 from antq_rules.reporters.verdict_tree import verdict_tree
 
 if TYPE_CHECKING:
-    from antq_rules.assessment.assessing import Assessment
+    from antq_rules.assessment.result import Assessment
     from antq_rules.model.verdict import Verdict
 
 MOST_NAMED = 20

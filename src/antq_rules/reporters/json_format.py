@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
-from antq_rules.assessment.document import json_chunks
+from antq_rules.assessment.result import json_chunks
 from antq_rules.reporters.reporting import Reporter
 
 if TYPE_CHECKING:
-    from antq_rules.assessment.assessing import Assessment
+    from antq_rules.assessment.result import Assessment
 
 
 def write(assessment: Assessment, stream: TextIO, *, passes: bool = False) -> None:

@@ -11,11 +11,12 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
-from antq_rules.assessment.document import SCHEMA, group_row, manifest, rejected_row, tally_row, verdict_row
+from antq_rules.assessment.document import SCHEMA, verdict_row
+from antq_rules.assessment.result import group_row, manifest, rejected_row, tally_row
 from antq_rules.reporters.reporting import Reporter
 
 if TYPE_CHECKING:
-    from antq_rules.assessment.assessing import Assessment
+    from antq_rules.assessment.result import Assessment
 
 
 def write(assessment: Assessment, stream: TextIO, *, passes: bool = False) -> None:
@@ -31,7 +32,7 @@ def _rows(assessment: Assessment, passes: bool) -> Iterator[dict[str, Any]]:
     for group in assessment.groups:
         yield {"type": "group", **group_row(group, assessment)}
     for verdict in assessment.verdicts:
-        yield {"type": "verdict", **verdict_row(verdict, assessment, passes=passes)}
+        yield {"type": "verdict", **verdict_row(verdict, assessment.plan.ruleset.id, passes=passes)}
     for rejected in assessment.rejected:
         yield {"type": "rejected", **rejected_row(rejected, assessment.language)}
 

@@ -17,7 +17,7 @@ from antq_rules.errors import Fault, ReportError, message
 from antq_rules.operators.base import closest
 
 if TYPE_CHECKING:
-    from antq_rules.assessment.assessing import Assessment
+    from antq_rules.assessment.result import Assessment
 
 ENDING = "_format"
 

@@ -32,7 +32,7 @@ from antq_rules.reporters.phrasing import Phrasing
 from antq_rules.reporters.reporting import Reporter
 
 if TYPE_CHECKING:
-    from antq_rules.assessment.assessing import Assessment, Rejected, Tally
+    from antq_rules.assessment.result import Assessment, Rejected, Tally
 
 HEADING = message("{title} · year {period}")
 RULESET = message("Ruleset {id} {version}, {status}")

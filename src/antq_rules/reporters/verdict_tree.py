@@ -23,7 +23,7 @@ from antq_rules.reporters.lines import (
 from antq_rules.reporters.phrasing import Phrasing
 
 if TYPE_CHECKING:
-    from antq_rules.assessment.assessing import Assessment
+    from antq_rules.assessment.result import Assessment
 
 STATUS = message("Status of the ruleset: {status}")
 READINGS = message("Readings used")
