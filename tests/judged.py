@@ -52,7 +52,7 @@ def assessed(seed: int, units: int, **readings: str) -> Assessment:
 def findings_of(verdict: Verdict, judge: Engine) -> dict[str, str]:
     """The outcome of each criterion, in ruleset order; reasons are not made."""
     criteria = judge.plan(verdict.period).standards[verdict.standard].criteria
-    return {criterion.id: outcome.word for criterion, outcome in zip(criteria, verdict.outcomes, strict=True)}
+    return {criterion.id: outcome.value for criterion, outcome in zip(criteria, verdict.outcomes, strict=True)}
 
 
 def disagreements(found: Assessment, expected: oracle.OracleResult, judge: Engine) -> Iterator[str]:
@@ -65,8 +65,8 @@ def disagreements(found: Assessment, expected: oracle.OracleResult, judge: Engin
         yield f"rejected are not the same units: {sorted(named ^ expected.rejected)}"
     for verdict in found.verdicts:
         outcome, findings = expected.verdicts[verdict.unit]
-        if verdict.outcome.word != outcome:
-            yield f"{verdict.unit}: {verdict.outcome.word}, the oracle says {outcome}"
+        if verdict.outcome.value != outcome:
+            yield f"{verdict.unit}: {verdict.outcome.value}, the oracle says {outcome}"
         own = findings_of(verdict, judge)
         if list(own.items()) != list(findings.items()):
             wrong = sorted(set(own.items()) ^ set(findings.items())) or "another order"

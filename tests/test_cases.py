@@ -87,7 +87,7 @@ def test_oracle_agrees_with_the_cases() -> None:
             continue  # a reading that the oracle does not know
         outcome, findings = judged.verdicts["case"]
         got = outcome if case.criterion == VERDICT else findings[case.criterion]
-        assert got == case.expect.word, f"{case.place}: {case.criterion}, {case.name}"
+        assert got == case.expect.value, f"{case.place}: {case.criterion}, {case.name}"
         compared += 1
     assert compared > 650
 
@@ -107,7 +107,7 @@ def test_every_finding_has_a_case_of_each_outcome() -> None:
     assert {*findings, VERDICT} == set(counted)
     for id in [*findings, VERDICT]:
         for outcome in (PASS, FAIL, UNDETERMINED):
-            assert counted[id][outcome], f"{id} has no case that is {outcome.word}"
+            assert counted[id][outcome], f"{id} has no case that is {outcome.value}"
 
 
 def test_every_reason_that_is_no_pass_is_named_by_some_case() -> None:
@@ -248,9 +248,9 @@ def test_worked_case(case: dict[str, Any], engine: str) -> None:
     assert case["status"] in ("seen", "derived")
     for id, expected in case["expect"].items():
         verdict = assessment.verdict(id)
-        findings = {finding.criterion: finding.outcome.word for finding in verdict.findings}
+        findings = {finding.criterion: finding.outcome.value for finding in verdict.findings}
         named = {criterion: findings.get(criterion) for criterion in expected.get("findings", {})}
-        assert (verdict.outcome.word, named) == (expected["outcome"], expected.get("findings", {}))
+        assert (verdict.outcome.value, named) == (expected["outcome"], expected.get("findings", {}))
 
 
 def test_bases_of_worked_cases_pass() -> None:

@@ -22,7 +22,7 @@ from antq_rules.language.documents import DOCUMENTS
 from antq_rules.language.loader import load_folder
 from antq_rules.language.overlay import base_of, load_overlay
 from antq_rules.located import parse_yaml
-from antq_rules.model.expression import Days, SlotValue, fields_read, walk
+from antq_rules.model.expression import Days, SlotValue, When, fields_read, walk
 from antq_rules.model.ruleset import Field, Ruleset, Term
 from antq_rules.plan.compiling import Plan, choose_readings, compile_ruleset, require_executable
 
@@ -690,6 +690,41 @@ def test_borrowed_criterion_needs_fields_of_the_same_sort(tmp_path: Path) -> Non
     files = {**CIRCLE, "evidence.yaml": CIRCLE["evidence.yaml"].replace(shared, own)}
     (fault,) = faults_of(written(tmp_path, files))
     assert (fault.code, fault.values["name"]) == ("unknown_field", "calm")
+
+
+def test_borrowed_criteria_that_borrow_keep_every_condition_of_application(tmp_path: Path) -> None:
+    far = """
+standard: c.to
+title: {vi: v, en: e}
+kinds: [to]
+window: {from: {year: 0, day: 01-01}, to: {year: 0, day: 12-31}}
+criteria:
+  - id: c.to.1
+    title: {vi: v, en: e}
+    citation: {article: 1}
+    reuse: [c.doi.*]
+    applies_when: {more_than: [total, 0]}
+"""
+    files = {key: text.replace("[khu, doi]", "[khu, doi, to]") for key, text in CIRCLE.items()} | {
+        "standards/to.yaml": far,
+        "ruleset.yaml": CIRCLE["ruleset.yaml"].replace("doi: {title", "to: {title: {vi: v, en: e}}, doi: {title"),
+        "standards/doi.yaml": CIRCLE["standards/doi.yaml"].replace(
+            "reuse:", "applies_when: {documented: registered}, reuse:"
+        ),
+    }
+    (planned,) = compiled(load_folder(written(tmp_path / "sound", files))).standards["c.to"].criteria
+    assert planned.id == "c.to.1/c.khu.4"
+    outer = planned.truth
+    assert isinstance(outer, When)
+    assert [*fields_read(outer.applies)] == ["total"]
+    assert isinstance(outer.require, When)
+    assert [*fields_read(outer.require.applies)] == ["registered"]
+    assert [*fields_read(outer.require.require)] == ["calm"]
+    assert (planned.citation.article, planned.via and planned.via.article) == ("1", "4")
+
+    files["evidence.yaml"] = files["evidence.yaml"].replace("calm: {kinds: [khu, doi, to]", "calm: {kinds: [khu, doi]")
+    (fault,) = faults_of(written(tmp_path / "lacking", files))
+    assert (fault.code, fault.values["name"], fault.values["kind"]) == ("unknown_field", "calm", "to")
 
 
 def test_two_scopes_of_one_kind_are_refused(tmp_path: Path) -> None:

@@ -239,7 +239,7 @@ def test_logic_of_outcomes(size: int) -> None:
 
 def test_margin_of_zero_passes() -> None:
     assert [of_margin(*ends) for ends in ((0, 0), (-1, -1), (-1, 0), (3, 9))] == [PASS, FAIL, UNDETERMINED, PASS]
-    assert [outcome.word for outcome in OUTCOMES] == ["pass", "fail", "undetermined", "not_applicable"]
+    assert [outcome.value for outcome in OUTCOMES] == ["pass", "fail", "undetermined", "not_applicable"]
 
 
 # --- units below ---------------------------------------------------------------------------------------------

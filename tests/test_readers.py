@@ -70,7 +70,7 @@ def test_each_fixture_is_judged_or_refused_as_it_says(file: Path, expected: Any)
     assert errors == {unit: [(row["code"], row["path"])] for unit, row in expected["rejected"].items()}
     assert [verdict.unit for verdict in found.verdicts] == expected["judged"]
     for unit, findings in (expected.get("findings") or {}).items():
-        outcomes = {finding.criterion: finding.outcome.word for finding in found.verdict(unit).findings}
+        outcomes = {finding.criterion: finding.outcome.value for finding in found.verdict(unit).findings}
         # A criterion of another kind of unit is not there to be asked.
         assert findings.items() <= outcomes.items()
 

@@ -122,7 +122,7 @@ def test_a_later_verdict_of_a_child_takes_the_place_of_the_earlier() -> None:
     outcomes = []
     for unit in (worse, child):
         findings = session.record_child(engine().evaluate(unit, period=PERIOD))
-        outcomes.append({finding.criterion: finding.outcome.word for finding in findings})
+        outcomes.append({finding.criterion: finding.outcome.value for finding in findings})
     assert outcomes == [
         {"tt124.xa.4.a": "fail", "tt124.xa.4.b": "not_applicable"},
         {"tt124.xa.4.a": "pass", "tt124.xa.4.b": "pass"},

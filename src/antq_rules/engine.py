@@ -180,7 +180,7 @@ class Engine:
                 ).assess(dossier, period=period, previous=previous)
                 for old, new in zip(first.verdicts, other.verdicts, strict=True):
                     if old.outcome is not new.outcome:
-                        changed.setdefault(old.unit, {}).setdefault(name, {})[choice] = new.outcome.word
+                        changed.setdefault(old.unit, {}).setdefault(name, {})[choice] = new.outcome.value
         return changed
 
     def apply(self, dossier: DossierLike, unit: str, shortfall: Shortfall, *, period: int | None = None) -> Dossier:

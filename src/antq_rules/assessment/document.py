@@ -22,7 +22,7 @@ def verdict_row(verdict: Verdict, ruleset: str, *, passes: bool = False) -> dict
         "name": verdict.name,
         "parent": verdict.parent,
         "standard": verdict.standard,
-        "outcome": verdict.outcome.word,
+        "outcome": verdict.outcome.value,
         "status": verdict.status,
         "readings": dict(verdict.readings),
         "progress": {"met": verdict.met, "applicable": verdict.applicable},
@@ -37,7 +37,7 @@ def finding_row(finding: Finding, ruleset: str) -> dict[str, Any]:
     """One finding with its reasons."""
     row: dict[str, Any] = {
         "criterion": finding.criterion,
-        "outcome": finding.outcome.word,
+        "outcome": finding.outcome.value,
         "discretion": finding.discretion,
         "citation": citation_row(finding.citation),
         "origin": {"overlay": finding.origin} if finding.origin else {"ruleset": ruleset},

@@ -176,7 +176,7 @@ def manifest(assessment: Assessment) -> dict[str, Any]:
 
 def tally_row(tally: Tally) -> dict[str, Any]:
     """One line of the summary."""
-    counts = {outcome.word: tally.outcomes[outcome] for outcome in (Outcome.PASS, Outcome.FAIL, *list(Outcome)[2:])}
+    counts = {outcome.value: tally.outcomes[outcome] for outcome in (Outcome.PASS, Outcome.FAIL, *list(Outcome)[2:])}
     return {"standard": tally.standard, "kind": tally.kind, "total": tally.total, **counts}
 
 

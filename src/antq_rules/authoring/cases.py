@@ -83,8 +83,8 @@ class CaseResult:
     def line(self) -> str:
         """``file:line:column: criterion, name: expected fail (equal), got pass (-)``."""
         case = self.case
-        expected = f"{case.expect.word} ({case.reason})" if case.reason else case.expect.word
-        got = f"{self.got.word} ({', '.join(self.codes) or '-'})"
+        expected = f"{case.expect.value} ({case.reason})" if case.reason else case.expect.value
+        got = f"{self.got.value} ({', '.join(self.codes) or '-'})"
         return f"{case.place}: {case.criterion}, {case.name}: expected {expected}, got {got}"
 
 

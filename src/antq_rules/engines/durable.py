@@ -54,10 +54,10 @@ class DurableExecutor:
 def _difference(standard: PlannedStandard, concluded: Judgement, witnessed: Judgement) -> str:
     for criterion, one, other in zip(standard.criteria, concluded.findings, witnessed.findings, strict=True):
         if one is not other:
-            return f"{criterion.id}: the rules concluded {one.word}, the interpreter {other.word}"
+            return f"{criterion.id}: the rules concluded {one.value}, the interpreter {other.value}"
     return (
-        f"{standard.id}: the rules concluded scope {concluded.scope.word}, verdict {concluded.outcome.word}; "
-        f"the interpreter scope {witnessed.scope.word}, verdict {witnessed.outcome.word}"
+        f"{standard.id}: the rules concluded scope {concluded.scope.value}, verdict {concluded.outcome.value}; "
+        f"the interpreter scope {witnessed.scope.value}, verdict {witnessed.outcome.value}"
     )
 
 

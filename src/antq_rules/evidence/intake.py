@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -67,12 +67,6 @@ class Intake:
     def admit(self, entry: Entry) -> Facts | list[Fault]:
         """The facts of a unit, or everything that is wrong with it."""
         return _Admission(self, entry).result()
-
-    def value(self, kind: str, name: str, value: Any) -> tuple[Any, list[Fault]]:
-        """One value of a field of a unit of this kind, and what is wrong with it."""
-        admission = _Admission(self, Entry({"id": "-", "kind": kind, "evidence": {name: value}}))
-        result = admission.result()
-        return (None, result) if isinstance(result, list) else (result, [])
 
 
 class _Admission:
@@ -424,8 +418,3 @@ class _Admission:
                             {"count": len(rows) - len(kept), "total": len(rows), "field": known.title},
                         )
                     )
-
-
-def faults_by_place(faults: Iterable[Fault]) -> list[Fault]:
-    """Faults in the order in which they stand in the unit."""
-    return sorted(faults, key=lambda fault: (fault.place.line, fault.place.column) if fault.place else (0, 0))

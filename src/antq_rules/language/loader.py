@@ -224,8 +224,8 @@ class _Loading:
         lent = {criterion.id: (standard, criterion) for standard in sound for criterion in standard.criteria}
         borrows: dict[str, list[str]] = {}
         places: dict[str, tuple[Document, Path]] = {}
+        asked: list[tuple[Document, Path, list[str]]] = []
         for document in standards:
-            kinds = _texts(document.data.get("kinds"))
             for path, id in criterion_ids(document.data):
                 patterns = document.data["criteria"][path[1]].get("reuse")
                 places.setdefault(str(id), (document, (*path[:-1], "reuse")))
@@ -233,6 +233,7 @@ class _Loading:
                     matches = fnmatch.filter(known, str(pattern))
                     borrows.setdefault(str(id), []).extend(matches)
                     where: Path = (*path[:-1], "reuse", index)
+                    asked.append((document, where, matches))
                     if not matches:
                         self.faults.append(
                             document.fault(
@@ -244,9 +245,11 @@ class _Loading:
                                 hint=closest(pattern, known),
                             )
                         )
-                    for name in matches:
-                        if name in lent:
-                            self.check_borrowed(dictionary, *lent[name], kinds, document, where)
+        for document, where, matches in asked:
+            kinds = _texts(document.data.get("kinds"))
+            for name in dict.fromkeys([*matches, *(far for near in matches for far in _reached(near, borrows))]):
+                if name in lent:
+                    self.check_borrowed(dictionary, *lent[name], kinds, document, where)
         for id in borrows:
             if id in set(_reached(id, borrows)):
                 document, where = places[id]

@@ -14,11 +14,6 @@ class Outcome(StrEnum):
     UNDETERMINED = "undetermined"
     NOT_APPLICABLE = "not_applicable"
 
-    @property
-    def word(self) -> str:
-        """The name in results."""
-        return self.value
-
 
 FAIL = Outcome.FAIL
 PASS = Outcome.PASS

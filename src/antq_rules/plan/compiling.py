@@ -163,7 +163,7 @@ class _Compiling:
             planned
             for criterion in standard.criteria
             if criterion.term.holds(day)
-            for planned in self.criteria(criterion, day, None)
+            for planned in self.criteria(criterion, day, ())
         ]
         self.used = {}
         scopes: dict[str, Truth | None] = dict.fromkeys(standard.kinds)
@@ -191,26 +191,28 @@ class _Compiling:
         )
 
     def criteria(
-        self, criterion: Criterion, day: datetime.date, borrower: Criterion | None
+        self, criterion: Criterion, day: datetime.date, borrowers: tuple[Criterion, ...]
     ) -> Iterator[PlannedCriterion]:
+        """The criterion as it is judged, or those that it borrows; ``borrowers`` begin with the first of them."""
         if criterion.reuse:
             for borrowed in self.borrowed(criterion):
                 if borrowed.term.holds(day):
-                    yield from self.criteria(borrowed, day, criterion)
+                    yield from self.criteria(borrowed, day, (*borrowers, criterion))
             return
         assert criterion.require is not None
         self.used = {}
         truth = self.resolved(criterion.require, day)
-        for condition in (criterion.applies_when, borrower.applies_when if borrower else None):
-            if condition is not None:
-                truth = When(self.resolved(condition, day), truth)
+        for one in (criterion, *reversed(borrowers)):
+            if one.applies_when is not None:
+                truth = When(self.resolved(one.applies_when, day), truth)
+        first = borrowers[0] if borrowers else criterion
         yield PlannedCriterion(
-            id=f"{borrower.id}/{criterion.id}" if borrower else criterion.id,
+            id=f"{first.id}/{criterion.id}" if borrowers else criterion.id,
             criterion=criterion,
             truth=truth,
-            citation=borrower.citation if borrower else criterion.citation,
-            via=criterion.citation if borrower else None,
-            discretion=criterion.discretion or bool(borrower and borrower.discretion),
+            citation=first.citation,
+            via=criterion.citation if borrowers else None,
+            discretion=any(one.discretion for one in (criterion, *borrowers)),
             fields=frozenset(fields_read(truth)),
             readings=tuple(self.used),
         )
