@@ -37,17 +37,16 @@ class Lacking:
 
 
 def lacking(judge: Engine, dossier: dict[str, Any]) -> Iterator[Lacking]:
-    """Every finding of a dossier that fails or is undetermined."""
-    by_id = {oracle.plain_id(unit): unit for unit in dossier["units"]}
+    """Every finding of a dossier that fails or is undetermined, each unit beside those below it alone."""
     below: dict[str, list[dict[str, Any]]] = {}
     for unit in dossier["units"]:
         below.setdefault(oracle.normal(str(unit.get("parent"))), []).append(unit)
-    for verdict in judge.assess(dossier).verdicts:
-        unit = by_id[verdict.unit]
-        family = Dossier.of([unit, *below.get(verdict.unit, ())], PERIOD)
-        for finding in verdict.findings:
-            if finding.outcome in OPEN:
-                yield Lacking(family, unit, finding)
+    for unit in dossier["units"]:
+        family = Dossier.of([unit, *below.get(oracle.plain_id(unit), ())], PERIOD)
+        for verdict in judge.assess(family).verdicts:
+            for finding in verdict.findings if verdict.unit == oracle.plain_id(unit) else ():
+                if finding.outcome in OPEN:
+                    yield Lacking(family, unit, finding)
 
 
 def outcome_with(judge: Engine, case: Lacking, *shortfalls: Shortfall) -> Outcome:

@@ -102,6 +102,53 @@ def test_sound_edit_loads(row: dict[str, Any], tmp_path: Path) -> None:
     assert faults_of(broken(row, tmp_path)) == []
 
 
+CHOICE = "  pick: {title: {vi: v, en: e}, type: choice, choices_of: grade, values: [{value: mid}]}\nreadings:\n"
+EDITS: list[tuple[str, str, str, str, str]] = [
+    ("ruleset.yaml", "ruleset: mau-2020", "ruleset: mau 2020", "wrong_value", "letters, digits, dots and hyphens"),
+    ("ruleset.yaml", "readings:\n", CHOICE.replace("mid", "midd"), "unknown_choice", "did you mean 'mid'?"),
+    ("ruleset.yaml", "readings:\n", CHOICE.replace("mid", "7"), "unknown_choice", "7 is not one of the choices"),
+    ("ruleset.yaml", "readings:\n", CHOICE.replace("of: grade", "of: grades"), "unknown_field", "mean 'grade'?"),
+    ("ruleset.yaml", "readings:\n", CHOICE.replace("choices_of: grade, ", ""), "unknown_field", "of type enum"),
+    ("ruleset.yaml", "{from: 2023-01-01, value: 3}", "{from: 2023-01-01, value: three}", "wrong_value", "'three'"),
+    ("standards/a.yaml", "require: flag}", "require: {param: share}}", "unknown_operator", "'param'"),
+    ("standards/a.yaml", "ratio: {param: share}", "ratio: {of: share}", "unknown_key", "known: param"),
+    ("standards/a.yaml", "decide: all\n", "decide: {at_least_met: 0}\n", "wrong_value", "ask for 1 to 5"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "old", "new", "code", "words"), EDITS, ids=lambda text: text[:30])
+def test_more_faults_are_named(name: str, old: str, new: str, code: str, words: str, tmp_path: Path) -> None:
+    base = broken({"name": name, "file": name, "replace": old, "with": new}, tmp_path)
+    fault = next(iter(faults_of(base)))
+    assert fault.code == code
+    assert words in fault.text()
+
+
+def test_choice_parameter_is_a_rank(tmp_path: Path) -> None:
+    base = broken({"name": "pick", "file": "ruleset.yaml", "replace": "readings:\n", "with": CHOICE}, tmp_path)
+    assert load_folder(base).parameters["pick"].at(datetime.date(2025, 1, 1)) == 1
+
+
+def test_file_in_another_encoding_is_named(tmp_path: Path) -> None:
+    shutil.copytree(INVALID / "base", tmp_path / "base")
+    file = tmp_path / "base" / "standards" / "b.yaml"
+    file.write_bytes(file.read_text(encoding="utf-8").encode("cp1258", "replace"))
+    (fault,) = faults_of(tmp_path / "base")
+    assert (fault.code, str(fault.place)) == ("not_utf8", "r/standards/b.yaml:2:15")
+    file.write_bytes("standard: x\n".encode("utf-16"))
+    (fault,) = faults_of(tmp_path / "base")
+    assert "UTF-16" in fault.text()
+
+
+def test_classes_and_quotas_are_not_yet_executed(tmp_path: Path) -> None:
+    with_classes = (
+        "decide: all\nclasses: [{id: good, title: {vi: v, en: e}, from: 90}]\nquotas: [{id: q, title: {vi: v, en: e},"
+        " citation: {article: 1}, of: {class: good}, among: {class: good}, at_most: 1/5}]\n"
+    )
+    row = {"name": "classes", "file": "standards/a.yaml", "replace": "decide: all\n", "with": with_classes}
+    assert not_yet_of(load_folder(broken(row, tmp_path))) == {"classes", "quotas"}
+
+
 def test_syntax_and_schema_faults_are_told_apart(tmp_path: Path) -> None:
     shutil.copytree(INVALID / "base", tmp_path / "a")
     (tmp_path / "a" / "standards" / "b.yaml").write_text("standard: [", encoding="utf-8")

@@ -320,6 +320,10 @@ def test_hints() -> None:
     assert closest("xyz", []) == "none is declared"
 
 
+def test_control_characters_are_shown_as_escapes() -> None:
+    assert shown("a\x1b[31m\ud800đ") == "'a\\x1b[31m\\ud800đ'"
+
+
 def test_values_are_shown_short() -> None:
     values: list[Any] = [None, True, 7, Decimal("9.10"), "a", [], {}, {"a": 1}, {"a": 1, "b": 2}]
     words = ["nothing", "true", "7", "9.10", "'a'", "a list", "a mapping", "a mapping with 'a'", "a mapping"]

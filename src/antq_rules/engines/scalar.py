@@ -40,10 +40,6 @@ class CompiledStandard:
         findings = tuple([criterion(values) for criterion in self.criteria])
         return Judgement(scope, findings, decide(scope, findings))
 
-    def criterion(self, index: int, values: Values) -> Outcome:
-        """One criterion alone, as if the unit were in scope."""
-        return self.criteria[index](values)
-
 
 def inside(scope: Outcome) -> Outcome:
     """Whether a unit is in scope; a condition of scope that does not apply to it keeps nobody out."""
