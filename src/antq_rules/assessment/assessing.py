@@ -11,7 +11,6 @@ from typing import Any
 
 from antq_rules.assessment.judging import (
     PARENT_MISSING,
-    PENDING_CHILD,
     PREVIOUS_DIFFERS,
     PREVIOUS_UNUSABLE,
     Judging,
@@ -21,7 +20,7 @@ from antq_rules.assessment.judging import (
 from antq_rules.assessment.result import Assessment, Group, Rejected
 from antq_rules.errors import EvidenceError, Fault, message
 from antq_rules.evidence.intake import Facts, Intake, Note
-from antq_rules.evidence.measuring import ChildState
+from antq_rules.evidence.measuring import PENDING, ChildState
 from antq_rules.model.dossier import Dossier, Entry
 from antq_rules.model.verdict import Verdict
 from antq_rules.plan.compiling import Plan
@@ -90,7 +89,7 @@ def assess(
                         if is_managed(group, child.unit.kind, child.unit.managing_level)
                     ),
                     *(
-                        PENDING_CHILD
+                        PENDING
                         for child in refused.get(unit.id, ())
                         if is_managed(group, child.kind, child.managing_level)
                     ),

@@ -9,7 +9,7 @@ from typing import Any
 from antq_rules.engines.protocol import Executor, Judgement
 from antq_rules.errors import message
 from antq_rules.evidence.intake import Facts, Note
-from antq_rules.evidence.measuring import PENDING, Children, ChildState, children_key
+from antq_rules.evidence.measuring import Children, ChildState, children_key
 from antq_rules.explain.reasons import Explaining
 from antq_rules.explain.shortfalls import reported_bounds
 from antq_rules.explain.wording import Wording
@@ -205,7 +205,3 @@ class UnitTelling:
         if isinstance(value, Label):
             return self.wording.label(value)
         return self.wording.translate(value) if isinstance(value, str) and value in LEVELS else value
-
-
-PENDING_CHILD = PENDING
-"""A child that was handed in but refused: it stays pending, wholly unknown."""

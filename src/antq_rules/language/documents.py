@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -520,5 +519,3 @@ DOCUMENTS: dict[str, type[Shape]] = {
     "overlay": OverlayShape,
     "cases": CasesShape,
 }
-
-__all__ = ["DOCUMENTS", "SHAPES", "Decimal", "Shape"]
