@@ -327,7 +327,9 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "out").mkdir()
     source = dossier(tmp_path / "in", *units)
-    running = process("evaluate", source, "--format", "json", "-o", str(tmp_path / "out" / "result.json"))
+    # Where the tests themselves run in the background, the signal may be ignored, and its children inherit that.
+    restored = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
+    running = process("evaluate", source, "--format", "json", "-o", str(tmp_path / "out" / "result.json"), **restored)
     begun = time.monotonic()
     while not list((tmp_path / "out").iterdir()) and time.monotonic() - begun < 60:
         time.sleep(0.02)
