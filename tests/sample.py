@@ -14,8 +14,10 @@ from antq_rules.evidence.intake import Facts, Intake
 from antq_rules.evidence.measuring import Children, children_key
 from antq_rules.language.loader import load_folder
 from antq_rules.model.dossier import Entry
+from antq_rules.model.expression import Label
+from antq_rules.model.measure import MeasureFunction
 from antq_rules.model.ruleset import Ruleset
-from antq_rules.plan.compiling import Plan, choose_readings, compile_ruleset, require_executable
+from antq_rules.plan.compiling import Plan, choose_readings, compile_ruleset
 
 RULESET = """
 ruleset: sample
@@ -30,6 +32,7 @@ tags: [border, coastal]
 parameters:
   floor: {title: *title, type: integer, range: [0, 100], values: [{value: 4}]}
   unset: {title: *title, type: integer, range: [0, 100], values: [{value: unset}]}
+  open_years: {title: *title, type: integer, range: [1, 3], values: [{value: unset}]}
   rarely: {title: *title, type: decimal, places: 1, range: [0, 10], values: [{to: 2024-12-31, value: 2.5}]}
   half: {title: *title, type: ratio, values: [{value: 1/2}]}
   open_half: {title: *title, type: ratio, values: [{value: unset}]}
@@ -48,6 +51,7 @@ children:
     reported: {in_scope: a, registered: b, recognised: c}
 slots:
   open: {title: *title, range: [0, 10]}
+  open_row: {title: *title, range: [0, 10], records: events}
 """
 
 EVIDENCE = """
@@ -57,6 +61,7 @@ fields:
   c: {kinds: [u], type: integer, range: [0, 1000000], title: *title}
   rate: {kinds: [u], type: decimal, places: 3, range: [0, 1000], title: *title}
   flag: {kinds: [u], type: boolean, title: *title}
+  decided: {kinds: [u], type: boolean, attested: true, title: *title}
   judgement: {kinds: [u], type: boolean, judged: true, title: *title}
   day: {kinds: [u], type: date, may_be_absent: true, title: *title}
   other_day: {kinds: [u], type: date, title: *title}
@@ -86,6 +91,15 @@ criteria:
 """
 
 
+MEASURES = {
+    measure.name: measure
+    for measure in (
+        MeasureFunction("double", Label("gấp đôi", "twice"), 0, 100, ("number",), lambda number: 2 * number),
+        MeasureFunction("letters", Label("số chữ", "letters"), 0, 100, ("text",), len),
+    )
+}
+
+
 def loaded(folder: Path, conditions: list[str]) -> Ruleset:
     """The sample ruleset with a criterion for each condition."""
     criteria = "".join(
@@ -97,7 +111,7 @@ def loaded(folder: Path, conditions: list[str]) -> Ruleset:
         ("ruleset.yaml", RULESET), ("evidence.yaml", EVIDENCE), ("standards/u.yaml", STANDARD + criteria),
     ]:  # fmt: skip
         (folder / name).write_text(text.lstrip(), encoding="utf-8")
-    return load_folder(folder, "sample")
+    return load_folder(folder, "sample", measures=MEASURES)
 
 
 @dataclass(frozen=True)
@@ -129,5 +143,4 @@ def sample_of(folder: Path, conditions: list[str]) -> Sample:
     """The sample ruleset with a criterion for each condition, made ready."""
     ruleset = loaded(folder, conditions)
     plan = compile_ruleset(ruleset, 2025, choose_readings(ruleset, {}))
-    require_executable(plan)
     return Sample(ruleset, plan, Intake(plan))

@@ -11,26 +11,35 @@ from antq_rules.model.expression import (
     AllOf,
     AnyOf,
     AtLeastOf,
+    Band,
+    Choose,
+    Clamped,
     Compare,
+    Computed,
     Count,
     Days,
     Dimension,
     FieldValue,
     Includes,
+    Label,
     Linear,
     Literal,
     Measure,
     Not,
     OneOf,
     ParameterValue,
+    Preferred,
     Ratio,
     Share,
     SlotValue,
+    Steps,
     Test,
     Total,
     Truth,
     When,
     Within,
+    bounds,
+    stairs,
 )
 
 FIELDS = {
@@ -52,6 +61,7 @@ COLUMNS = {"ok": FieldValue("ok", 0, 1), "weight": FieldValue("weight", 0, 2), "
 RECORDS = {"events": 2, "cases": 3}
 """Record lists and the number of rows that they may have."""
 
+LABEL = Label("mẫu", "sample")
 MAYBE = st.booleans()
 
 
@@ -98,7 +108,8 @@ def measures(draw: st.DrawFn, names: list[str], *, gapless: bool) -> Measure:
     """A measure that uses up some of the names, so that no unknown occurs twice in a test."""
     if not names or draw(MAYBE):
         return draw(st.integers(-3, 6).map(Literal))
-    kind = draw(st.sampled_from(("field", "field", "count", "total", "sum")))
+    kinds = ("field", "field", "count", "total", "sum")
+    kind = draw(st.sampled_from(kinds if gapless else (*kinds, "steps", "choose", "computed", "preferred", "clamped")))
     name = names.pop()
     if kind == "sum" and names:
         factors = st.sampled_from((-1, 1)) if gapless else st.integers(-2, 3)
@@ -109,6 +120,10 @@ def measures(draw: st.DrawFn, names: list[str], *, gapless: bool) -> Measure:
             draw(st.just(Literal(1)) | st.just(SLOT)),
         ]
         return Linear(tuple((draw(factors), part) for part in parts), draw(st.integers(-2, 2)))
+    if kind in ("steps", "clamped", "computed"):
+        return draw(over(kind, name, names))
+    if kind in ("choose", "preferred") and names and name in FIELDS and names[-1] in FIELDS:
+        return draw(of_two(kind, FIELDS[name], FIELDS[names.pop()]))
     if name in RECORDS:
         where = draw(st.none() | row_conditions())
         if kind == "total":
@@ -116,6 +131,43 @@ def measures(draw: st.DrawFn, names: list[str], *, gapless: bool) -> Measure:
             return Total(name, column, None if gapless else where, RECORDS[name])
         return Count(name, where, RECORDS[name])
     return FIELDS[name]
+
+
+@st.composite
+def over(draw: st.DrawFn, kind: str, name: str, names: list[str]) -> Measure:
+    """A staircase, a cap or a computed number over one other measure."""
+    inner: Measure = FIELDS[name] if name in FIELDS else Count(name, draw(st.none() | row_conditions()), RECORDS[name])
+    low, high = bounds(inner)
+    if kind == "clamped":
+        cap = draw(st.none() | st.integers(0, 3).map(Literal) | st.just(SLOT))
+        return Clamped(inner, cap, 0, max(0, high))
+    if kind == "computed":
+        factor = draw(st.integers(-2, 2))
+        return Computed("f", LABEL, lambda number: factor * number % 5, (inner,), 0, 4)
+    starts = sorted({low, *draw(st.lists(st.integers(low, high), max_size=3))})
+    bands = tuple(
+        Band(start, draw(st.integers(-2, 4)), draw(st.integers(-1, 2)), draw(st.integers(1, 3))) for start in starts
+    )
+    reading = draw(st.sampled_from(("floor", "bracket")))
+    return Steps(inner, bands, reading, *stairs(bands, reading, low, high))
+
+
+@st.composite
+def of_two(draw: st.DrawFn, kind: str, one: FieldValue, other: FieldValue) -> Measure:
+    """One field or another: by which is known, or by a condition on the first."""
+    if kind == "preferred":
+        return Preferred(one, other, min(one.low, other.low), max(one.high, other.high))
+    conditions = draw(
+        st.lists(
+            st.builds(
+                Compare, st.just("t"), st.sampled_from(("==", ">=", "<")), st.just(one), st.integers(-1, 3).map(Literal)
+            ),
+            min_size=1, max_size=2,
+        )
+    )  # fmt: skip
+    branches = [other, *draw(st.lists(st.integers(-2, 3).map(Literal) | st.just(other), min_size=2, max_size=2))]
+    cases = tuple(zip(conditions, branches, strict=False))
+    return Choose(cases, branches[len(cases)], -2, 9)
 
 
 @st.composite

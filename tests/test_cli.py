@@ -28,8 +28,9 @@ FIXTURES = ROOT / "fixtures"
 COMMUNE = str(FIXTURES / "xa-mau")
 GOOD = str(FIXTURES / "traps/bom.yaml")
 BAD = str(FIXTURES / "invalid/dossiers/wrong-type-string-for-count.yaml")
-DRAFTS = sorted(path.parent for path in (FIXTURES / "drafts").glob("*/ruleset.yaml"))
+SHIPPED = sorted(path.parent for path in (ROOT / "rulesets").glob("*/ruleset.yaml"))
 SCHEMAS = ("dossier", "result", "ruleset", "evidence", "standard", "overlay", "cases")
+CHOSEN = "Xét theo tt-124-2021 1.0.0, bộ quy tắc có hiệu lực cho năm 2025\n"
 unix_only = pytest.mark.skipif(sys.platform == "win32", reason="signals and devices of Unix")
 
 
@@ -77,7 +78,7 @@ def dossier(tmp_path: Path, *units: dict[str, Any], name: str = "a.json", period
 
 def test_evaluate_prints_the_report(antq: Antq, golden: Callable[[str, str], None]) -> None:
     ran = antq("evaluate", COMMUNE)
-    assert (ran.code, ran.err) == (1, "")
+    assert (ran.code, ran.err) == (1, CHOSEN)
     golden("xa-mau.vi.txt", ran.out)
 
 
@@ -166,14 +167,26 @@ def test_the_year_may_be_left_out_where_the_dossiers_state_it(antq: Antq, tmp_pa
 def test_the_ruleset_in_force_is_taken(antq: Antq, tmp_path: Path) -> None:
     ran = antq("evaluate", dossier(tmp_path, period=1999), "--lang", "en")
     assert ran.code == 2
-    assert "no ruleset was in force for 1999; name one with --ruleset; installed: tt-124-2021" in ran.err
+    assert "no ruleset was in force for 1999; name one with --ruleset; installed: " in ran.err
+    assert "tt-124-2021" in ran.err
+
+
+def test_the_ruleset_that_is_chosen_is_named(antq: Antq, tmp_path: Path) -> None:
+    for command in ("evaluate", "validate"):
+        ran = antq(command, GOOD, "--lang", "en")
+        assert ran.err.startswith("Judged by tt-124-2021 1.0.0, the ruleset in force for 2025\n")
+    assert "tt-124-2021" in antq("explain", GOOD, "--unit", "kdc-01").err
+    assert antq("evaluate", dossier(tmp_path), "--ruleset", "tt-124-2021").err == ""
 
 
 def test_a_ruleset_named_for_another_time_is_remarked(antq: Antq, tmp_path: Path) -> None:
-    named = ["--ruleset", "tt-124-2021"]
-    assert "1999" in antq("evaluate", dossier(tmp_path, period=1999), *named).err
-    assert antq("evaluate", dossier(tmp_path, period=1999), *named).code == 0
-    assert antq("evaluate", dossier(tmp_path), *named).err == ""
+    named = ["--ruleset", "tt-124-2021", "--format", "json", "--lang", "en"]
+    sentence = "tt-124-2021 was not in force for the whole of 1999; it is used since it was named"
+    ran = antq("evaluate", dossier(tmp_path, period=1999), *named)
+    assert (ran.code, ran.err) == (0, f"Note: {sentence}\n")
+    assert json.loads(ran.out)["manifest"]["notes"] == [{"code": "not_in_force", "text": sentence}]
+    ran = antq("evaluate", dossier(tmp_path), *named)
+    assert (ran.err, json.loads(ran.out)["manifest"]["notes"]) == ("", [])
 
 
 def test_a_ruleset_may_be_a_folder(antq: Antq) -> None:
@@ -221,7 +234,6 @@ def test_all_reasons_are_given_when_asked_for(antq: Antq) -> None:
         (["--format", "jsno"], "có phải ý là 'json'?"),
         (["--overlay", "nix"], "; "),
         (["--previous", "nix.yaml"], "nix.yaml: không có tệp hoặc thư mục này"),
-        (["--ruleset", str(FIXTURES / "drafts/typical-ward-9745")], "antq rulesets show --plan"),
     ],
 )
 def test_what_cannot_be_used_is_said_in_words(words: list[str], part: str, antq: Antq) -> None:
@@ -249,7 +261,7 @@ def test_a_file_gets_what_the_standard_output_gets(antq: Antq, tmp_path: Path) -
     for format in ("json", "jsonl", "text"):
         target = tmp_path / f"result.{format}"
         ran = antq("evaluate", COMMUNE, "--format", format, "-o", str(target))
-        assert (ran.code, ran.out, ran.err) == (1, "", "")
+        assert (ran.code, ran.out, ran.err) == (1, "", CHOSEN)
         assert target.read_bytes().decode() == antq("evaluate", COMMUNE, "--format", format).out
     assert len(list(tmp_path.iterdir())) == 3
 
@@ -317,7 +329,7 @@ def test_a_reader_that_goes_away_ends_the_run_quietly(words: list[str]) -> None:
     running.stdout.close()
     assert running.wait(60) == 141
     assert running.stderr is not None
-    assert running.stderr.read() == b""
+    assert running.stderr.read() in (b"", CHOSEN.encode())
     running.stderr.close()
 
 
@@ -337,7 +349,8 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     assert [file.name[:6] for file in (tmp_path / "out").iterdir()] == [".antq-"]
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
-    assert (running.returncode, out, err) == (130, b"", b"")
+    assert (running.returncode, out) == (130, b"")
+    assert err in (b"", CHOSEN.encode())
     assert not list((tmp_path / "out").iterdir())
 
 
@@ -357,7 +370,7 @@ def test_an_encoding_without_vietnamese_breaks_nothing(encoding: str, format: st
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONIOENCODING": encoding}
     running = process("evaluate", COMMUNE, "--format", format, env=environment)
     out, err = running.communicate(timeout=60)
-    assert (running.returncode, err) == (1, b"")
+    assert (running.returncode, err) == (1, CHOSEN.encode())
     assert "Thôn Đồng Quan" in out.decode()
 
 
@@ -376,7 +389,7 @@ def test_a_terminal_without_vietnamese_shows_bare_letters() -> None:
             shown += part
     _, err = running.communicate()
     os.close(ours)
-    assert (running.returncode, err) == (1, b"")
+    assert (running.returncode, err) == (1, CHOSEN.encode())
     assert 'Tieu chuan "An toan ve an ninh, trat tu" theo Thong tu' in shown.decode("ascii")
     assert b"Thon Dong Quan" in shown
 
@@ -400,7 +413,7 @@ def test_a_fault_of_ours_is_shown_and_never_taken_for_a_verdict(
 def test_progress_is_for_terminals_only(antq: Antq, tmp_path: Path) -> None:
     units = [{"id": f"dn-{n}", "kind": "dn", "evidence": {"enterprise_size": "small"}} for n in range(2_500)]
     ran = antq("evaluate", dossier(tmp_path, *units), "--format", "json")
-    assert (ran.code, ran.err) == (0, "")
+    assert (ran.code, ran.err) == (0, CHOSEN)
 
 
 # validate
@@ -408,7 +421,7 @@ def test_progress_is_for_terminals_only(antq: Antq, tmp_path: Path) -> None:
 
 def test_validate_finds_nothing_in_a_sound_dossier(antq: Antq) -> None:
     ran = antq("validate", COMMUNE)
-    assert (ran.code, ran.out, ran.err) == (0, "", "23 đơn vị, không có lỗi\n")
+    assert (ran.code, ran.out, ran.err) == (0, "", f"{CHOSEN}23 đơn vị, không có lỗi\n")
 
 
 def test_validate_lists_every_fault_by_its_place(antq: Antq) -> None:
@@ -444,7 +457,7 @@ def test_validate_finds_years_that_differ(antq: Antq, tmp_path: Path) -> None:
 
 def test_explain_prints_the_tree(antq: Antq, golden: Callable[[str, str], None]) -> None:
     ran = antq("explain", COMMUNE, "--unit", "kdc-07")
-    assert (ran.code, ran.err) == (1, "")
+    assert (ran.code, ran.err) == (1, CHOSEN)
     golden("kdc-07.vi.txt", ran.out)
 
 
@@ -526,8 +539,8 @@ def test_the_plan_is_that_of_the_year(antq: Antq) -> None:
     assert "2024-11-01" in plans[1]
 
 
-@pytest.mark.parametrize("folder", DRAFTS, ids=lambda folder: str(folder.name))
-def test_drafts_are_shown_though_they_do_not_run_yet(folder: Path, antq: Antq) -> None:
+@pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: str(folder.name))
+def test_every_ruleset_is_shown(folder: Path, antq: Antq) -> None:
     for words in ([], ["--plan"]):
         ran = antq("rulesets", "show", str(folder), *words)
         assert (ran.code, ran.err) == (0, "")
@@ -566,7 +579,8 @@ def test_every_document_of_every_ruleset_fits_its_schema(name: str, antq: Antq) 
     from antq_rules.located import parse_yaml
 
     validator = Draft202012Validator(json.loads(antq("schema", name).out))
-    folders = [*(ROOT / "rulesets").iterdir(), *(FIXTURES / "drafts").iterdir()]
+    folders = [*(ROOT / "rulesets").iterdir()]
+    folders += [path for part in ("rulesets", "overlays") for path in (ROOT / "plugins").glob(f"*/src/*/{part}/*")]
     files = sorted(file for folder in folders for file in folder.glob(FILES[name]))
     assert files
     for file in files:
@@ -619,6 +633,8 @@ def test_help_comes_in_both_languages(antq: Antq) -> None:
         ["explain"],
         ["rulesets"],
         ["rulesets", "show"],
+        ["plugins"],
+        ["test"],
         ["schema"],
     ]
     for command in commands:

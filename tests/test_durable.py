@@ -34,7 +34,6 @@ from antq_rules.model.expression import (
     Literal,
     Not,
     Truth,
-    VerdictOf,
     When,
 )
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED
@@ -278,15 +277,19 @@ def test_witness_that_errs_is_told_apart_too(monkeypatch: pytest.MonkeyPatch) ->
 # --- what is not compiled ---------------------------------------------------------------------------------------
 
 
-def test_at_least_k_of_many_members_is_left_to_the_interpreter() -> None:
-    many = AtLeastOf(2, tuple(boolean(f"f{index}") for index in range(9)))
-    with pytest.raises(InferenceError, match="more than 8 members"):
-        DurableExecutor(plan_of(many))
-
-
-def test_parts_without_rules_are_not_compiled() -> None:
-    with pytest.raises(NotImplementedError):
-        DurableExecutor(plan_of(AllOf((VerdictOf("verdict_of", "s", None),))))
+def test_at_least_k_of_many_members_is_counted() -> None:
+    """More members than combinations could be made of; some of them may not apply."""
+    members = tuple(When(boolean(f"a{index}"), boolean(f"f{index}")) for index in range(12))
+    durable = DurableExecutor(plan_of(AtLeastOf(4, members)))
+    chance = random.Random(4)
+    seen = set()
+    for _ in range(400):
+        values = {f"{letter}{index}": chance.choice([0, 1, None]) for letter in "af" for index in range(12)}
+        if chance.random() < 0.1:
+            values |= {f"a{index}": 0 for index in range(12)}
+        known = {name: value for name, value in values.items() if value is not None}
+        seen.add(durable.judge("s", "u", known).findings)
+    assert seen == {(outcome,) for outcome in (PASS, FAIL, UNDETERMINED, NOT_APPLICABLE)}
 
 
 # --- which executor runs -----------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ import pickle
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from antq_rules import (
     Dossier,
     Engine,
     EvidenceError,
-    NotYetError,
     Outcome,
     RulesetError,
     Unit,
@@ -29,7 +27,6 @@ from tests.judged import ENGINES, KINDS, PERIOD, ROOT, dossier_of, engine, passi
 from tests.random_dossiers import random_dossier
 
 RULESET = ROOT / "rulesets" / "tt-124-2021"
-DRAFTS = sorted(path.parent for path in (ROOT / "fixtures" / "drafts").glob("*/ruleset.yaml"))
 
 
 def codes(caught: pytest.ExceptionInfo[AntqError]) -> list[str]:
@@ -106,15 +103,6 @@ def test_without_durable_rules_the_plain_interpreter_judges(monkeypatch: pytest.
     dossier = random_dossier(2, 30)
     found = Engine("tt-124-2021", engine="auto", language="en").assess(dossier)
     assert found.to_json() == engine().assess(dossier).to_json()
-
-
-@pytest.mark.parametrize("folder", DRAFTS, ids=lambda folder: folder.name)
-def test_a_draft_loads_and_is_refused_with_not_yet(folder: Path) -> None:
-    draft = Engine.from_path(folder)
-    kind = next(iter(draft.ruleset.standards[0].kinds))
-    with pytest.raises(NotYetError) as caught:
-        draft.evaluate(unit_of(kind), period=PERIOD)
-    assert set(codes(caught)) == {"not_yet"}
 
 
 # --- threads and pickles --------------------------------------------------------------------------------------

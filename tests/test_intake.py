@@ -34,6 +34,22 @@ def value_of(sample: Sample, field: str, value: Any) -> Any:
     return facts.values.get(field, "unknown")
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"2024": 3, "2025": 0},
+        {2024: 3, 2025: 0},
+        {"2024": 3, "2025": 0, "2023": None},
+        {"value": {"2024": 3, "2025": 0}, "note": "n"},
+    ],
+)
+def test_years_of_a_series_are_values_of_their_own(value: Any, sample: Sample) -> None:
+    facts = admitted(sample, {"yearly": value})
+    assert isinstance(facts, Facts)
+    found = {name: number for name, number in facts.values.items() if name.startswith("yearly")}
+    assert found == {"yearly[2024]": 3, "yearly[2025]": 0}
+
+
 def faults_of(sample: Sample, evidence: Any, **unit: Any) -> list[tuple[str, str]]:
     faults = admitted(sample, evidence, **unit)
     assert isinstance(faults, list), faults
@@ -48,8 +64,8 @@ TAKEN: list[tuple[str, Any, Any]] = [
     ("grade", "low", 0), ("grade", "high", 2), ("colour", "blue", 1),
     ("topics", [], 0), ("topics", ["z", "x"], 5), ("topics", ["x", "x"], 1), ("levels", ["y"], 2),
     ("rate", 2, 2000), ("rate", Decimal("2.5"), 2500), ("rate", 0.125, 125), ("rate", Decimal("1E-3"), 1),
-    ("rate", Decimal("1000.000"), 10**6), ("yearly", {"2024": 3, "2025": 0}, {"2024": 3, "2025": 0}),
-    ("yearly", {"value": {"2024": 3}, "note": "n"}, {"2024": 3}), ("remark", "Ghi chú", "unknown"),
+    ("rate", Decimal("1000.000"), 10**6),
+    ("remark", "Ghi chú", "unknown"),
     ("events", [], ()), ("events", [{"kind": "y", "ok": True}], ({ROW: 0, "kind": 1, "ok": 1},)),
     ("events", [{"kind": "x", "on": None, "weight": 0}], ({ROW: 0, "kind": 0, "weight": 0},)),
     *((field, None, "unknown") for field in ("a", "flag", "day", "grade", "topics", "rate", "yearly", "events")),
@@ -82,6 +98,7 @@ REFUSED: list[tuple[str, Any, str, str]] = [
     ("rate", Decimal("NaN"), "wrong_type", ""), ("rate", float("inf"), "wrong_type", ""),
     ("rate", -1, "out_of_range", ""),
     ("rate", Decimal("1000.001"), "out_of_range", ""), ("rate", Decimal("0.1" + "0" * 30 + "1"), "wrong_type", ""),
+    ("yearly", {"last year": 3}, "wrong_type", ".last year"), ("yearly", {"25": 3}, "wrong_type", ".25"),
     ("yearly", 3, "wrong_type", ""), ("yearly", {"2024": "3"}, "wrong_type", ".2024"),
     ("yearly", {"2024": 1001}, "out_of_range", ".2024"), ("yearly", {"2024": True}, "wrong_type", ".2024"),
     ("remark", 7, "wrong_type", ""), ("remark", "x" * 10_001, "wrong_type", ""),

@@ -10,20 +10,17 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from antq_rules.engines.choosing import executor_for
-from antq_rules.errors import NotYetError
-from antq_rules.evidence.measuring import compile_measure, compile_truth
+from antq_rules.evidence.measuring import compile_truth
 from antq_rules.language.schema import document_schema
-from antq_rules.located import Document, parse_yaml
-from antq_rules.model.expression import Literal, SeriesValue, Steps, VerdictOf
+from antq_rules.located import parse_yaml
 from antq_rules.model.ruleset import Ruleset
 from antq_rules.operators import operators
-from antq_rules.operators.base import Case, Operator, Reader, closest, shown
-from antq_rules.plan.compiling import choose_readings, compile_ruleset, require_executable
+from antq_rules.operators.base import Case, Operator, Reader
 from tests.judged import ENGINES
-from tests.sample import Sample, loaded, sample_of
+from tests.sample import Sample, sample_of
 
-NOT_YET = ("series", "steps", "verdict_of")
+OF_OTHERS = ("verdict_of",)
+"""Operators that need another ruleset, tried in test_other_rulesets.py."""
 """Operators that the language has and no executor runs yet; each gets its cases with the executor."""
 
 CASES = [(name, case) for name, operator in operators().items() for case in operator.cases]
@@ -109,9 +106,7 @@ def test_case(index: int, engine: str, sample: Sample) -> None:
 @pytest.mark.parametrize("name", operators())
 def test_operator_has_cases(name: str) -> None:
     outcomes = {case.outcome for case in operators()[name].cases}
-    if name in NOT_YET:
-        assert not outcomes, f"{name} is executed now: take it off NOT_YET"
-    else:
+    if name not in OF_OTHERS:
         assert {"pass", "undetermined"} <= outcomes, f"{name} lacks cases"
         assert "fail" in outcomes or name == "slot", f"{name} lacks a case that fails"
 
@@ -279,59 +274,3 @@ def test_measures_of_children_are_levels_that_narrow(sample: Sample) -> None:
         node = reader.condition(reader.document.data["x"], ("x",))
         assert [fault.code for fault in reader.faults][:1] == ([code] if code else [])
         assert (node is None) == (code is not None)
-
-
-# --- not yet -------------------------------------------------------------------------------------------------
-
-UNEXECUTED = {
-    "series": "{at_most: [{series: {field: yearly, last: 2}}, 5]}",
-    "steps": "{at_least: [a, {steps: {of: b, bands: [{from: 0, value: 3}, {from: 10, value: 4, grow: 1, every: 5}]}}]}",
-    "verdict_of": "{verdict_of: {standard: elsewhere.u, reported: flag}}",
-}
-
-
-@pytest.mark.parametrize("name", NOT_YET)
-def test_operator_without_executor_compiles_and_is_refused(name: str, tmp_path: Path) -> None:
-    ruleset = loaded(tmp_path, ["flag", UNEXECUTED[name]])
-    plan = compile_ruleset(ruleset, 2025, choose_readings(ruleset, {}))
-    with pytest.raises(NotYetError) as caught:
-        require_executable(plan)
-    (fault,) = caught.value.faults
-    assert fault.text().startswith(f"sample.u uses '{name}', which is not yet executed")
-    assert fault.place is not None
-    with pytest.raises(NotImplementedError):
-        executor_for("scalar")(plan)
-
-
-def test_nodes_without_executor_are_no_measures() -> None:
-    for node in (SeriesValue("s", 0, 1), Steps(Literal(1), (), "floor", 0, 1)):
-        with pytest.raises(NotImplementedError):
-            compile_measure(node)
-    with pytest.raises(NotImplementedError):
-        compile_truth(VerdictOf("verdict_of", "s", None))
-
-
-# --- words ---------------------------------------------------------------------------------------------------
-
-
-def test_hints() -> None:
-    assert closest("atleast", ["at_least", "at_most"]) == "did you mean 'at_least'?"
-    assert closest("xyz", ["b", "a"]) == "known: a, b"
-    assert closest("xyz", []) == "none is declared"
-
-
-def test_control_characters_are_shown_as_escapes() -> None:
-    assert shown("a\x1b[31m\ud800đ") == "'a\\x1b[31m\\ud800đ'"
-
-
-def test_values_are_shown_short() -> None:
-    values: list[Any] = [None, True, 7, Decimal("9.10"), "a", [], {}, {"a": 1}, {"a": 1, "b": 2}]
-    words = ["nothing", "true", "7", "9.10", "'a'", "a list", "a mapping", "a mapping with 'a'", "a mapping"]
-    assert [shown(value) for value in values] == words
-    assert len(shown("x" * 1000)) == 60
-
-
-def test_reader_of_an_empty_document_finds_nothing(sample: Sample) -> None:
-    reader = Reader(Document("f"), operators(), {})
-    assert reader.condition("flag", ()) is None
-    assert [fault.code for fault in reader.faults] == ["unknown_field"]

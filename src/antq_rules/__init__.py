@@ -27,9 +27,6 @@ if TYPE_CHECKING:
         InferenceError as InferenceError,
     )
     from antq_rules.errors import (
-        NotYetError as NotYetError,
-    )
-    from antq_rules.errors import (
         PluginError as PluginError,
     )
     from antq_rules.errors import (
@@ -45,11 +42,16 @@ if TYPE_CHECKING:
         RulesetSyntaxError as RulesetSyntaxError,
     )
     from antq_rules.explain.shortfalls import apply as apply
+    from antq_rules.extensions.formats import Reader as Reader
+    from antq_rules.extensions.formats import Reporter as Reporter
     from antq_rules.extensions.hooks import hookimpl as hookimpl
-    from antq_rules.extensions.rulesets import build_plugin_manager as build_plugin_manager
+    from antq_rules.extensions.plugins import Plugins as Plugins
+    from antq_rules.extensions.plugins import build_plugin_manager as build_plugin_manager
     from antq_rules.extensions.rulesets import find_ruleset
     from antq_rules.model.dossier import Dossier as Dossier
     from antq_rules.model.dossier import Unit as Unit
+    from antq_rules.model.expression import Label as Label
+    from antq_rules.model.measure import MeasureFunction as MeasureFunction
     from antq_rules.model.outcome import Outcome as Outcome
     from antq_rules.model.ruleset import Criterion as Criterion
     from antq_rules.model.ruleset import Ruleset as Ruleset
@@ -80,12 +82,16 @@ _HOMES = {
     "Fault": "errors",
     "Finding": "model.verdict",
     "InferenceError": "errors",
-    "NotYetError": "errors",
+    "Label": "model.expression",
+    "MeasureFunction": "model.measure",
     "Outcome": "model.outcome",
     "PluginError": "errors",
+    "Plugins": "extensions.plugins",
+    "Reader": "extensions.formats",
     "Reason": "model.verdict",
     "Rejected": "assessment.result",
     "ReportError": "errors",
+    "Reporter": "extensions.formats",
     "Ruleset": "model.ruleset",
     "RulesetError": "errors",
     "RulesetSchemaError": "errors",
@@ -96,7 +102,7 @@ _HOMES = {
     "Verdict": "model.verdict",
     "__version__": "version",
     "apply": "explain.shortfalls",
-    "build_plugin_manager": "extensions.rulesets",
+    "build_plugin_manager": "extensions.plugins",
     "hookimpl": "extensions.hooks",
     "load_dossier": "readers.reading",
     "load_ruleset": "extensions.rulesets",

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from antq_rules.assessment.assessing import Progress, admit_all, assess, with_previous
+from antq_rules.assessment.assessing import Progress, admit_all, assess, verdicts_asked, with_previous
 from antq_rules.assessment.improving import improved
-from antq_rules.assessment.judging import Judging
-from antq_rules.assessment.result import Assessment, Rejected
+from antq_rules.assessment.judging import Judging, prepared
+from antq_rules.assessment.result import Assessment, Rejected, TakenPart
 from antq_rules.assessment.session import Session
 from antq_rules.engines.choosing import executor_for
-from antq_rules.errors import EvidenceError, Fault, RulesetError, message
+from antq_rules.errors import EvidenceError, Fault, message
 from antq_rules.evidence.intake import Facts, Intake, Note
-from antq_rules.extensions.rulesets import find_ruleset
-from antq_rules.language.loader import load_folder
+from antq_rules.explain.catalogue import add_catalogues
+from antq_rules.extensions.plugins import Plugins, installed_plugins
+from antq_rules.extensions.rulesets import Name, find_ruleset, with_overlays
 from antq_rules.model.dossier import Dossier, Unit
 from antq_rules.model.ruleset import Ruleset
 from antq_rules.model.verdict import Shortfall, Verdict
-from antq_rules.plan.compiling import Plan, choose_readings, compile_ruleset, require_executable
+from antq_rules.plan.compiling import Plan, choose_readings, compile_ruleset
 
 DossierLike = Dossier | Mapping[str, Any]
 UnitLike = Unit | Mapping[str, Any]
@@ -32,29 +35,35 @@ class Engine:
     An engine compiles each year once, may be used from several threads and can be pickled.
 
     Args:
-        ruleset: The id of an installed ruleset, or a loaded one.
-        overlays: Ids of overlays that tighten it.
+        ruleset: The id of an installed ruleset, the path of a folder with one, or a loaded one.
+        overlays: Ids of overlays that tighten it, or paths of folders with them; in any order.
         readings: Choices of readings that differ from the defaults.
         engine: ``auto`` (durable where it can be imported, else scalar), ``scalar`` or ``durable``.
         language: Of reasons and notes, ``vi`` or ``en``.
+        plugins: From which rulesets and overlays come; by default the installed ones.
     Raises:
         RulesetError: The ruleset, an overlay, a reading or the engine is not known, or has faults.
+        PluginError: A plugin cannot be used.
     """
 
     def __init__(
         self,
-        ruleset: str | Ruleset,
+        ruleset: Name | Ruleset,
         *,
-        overlays: Iterable[str] = (),
+        overlays: Iterable[Name] = (),
         readings: Mapping[str, str] | None = None,
         engine: str = "auto",
         language: str = "vi",
+        plugins: Plugins | None = None,
     ) -> None:
-        if list(overlays):
-            raise RulesetError(
-                Fault("not_yet", message("overlays are not yet applied"), message("leave them out for now"))
-            )
-        self.ruleset = find_ruleset(ruleset) if isinstance(ruleset, str) else ruleset
+        found = plugins or installed_plugins()
+        if isinstance(ruleset, Ruleset):
+            self.ruleset = with_overlays(ruleset, overlays, plugins=found)
+        else:
+            self.ruleset = find_ruleset(ruleset, overlays, plugins=found)
+        # Plugins themselves are not kept: an engine can be pickled, whatever they are made of.
+        self.taken_part = TakenPart(found.uses_of(self.ruleset), found.uses_left_out())
+        add_catalogues(found.sentences())
         self.readings = choose_readings(self.ruleset, readings or {})
         self.engine = engine
         self.language = language
@@ -65,7 +74,7 @@ class Engine:
     @classmethod
     def from_path(cls, folder: str | Path, **options: Any) -> Engine:
         """An engine for the ruleset in a folder; options as for the class."""
-        return cls(load_folder(Path(folder)), **options)
+        return cls(Path(folder), **options)
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in self.__dict__.items() if key not in ("_ready", "_lock")}
@@ -76,11 +85,7 @@ class Engine:
         self._lock = threading.Lock()
 
     def plan(self, period: int) -> Plan:
-        """The plan of a year.
-
-        Raises:
-            NotYetError: The ruleset uses a part of the language that no executor runs yet.
-        """
+        """The plan of a year."""
         return self._for(period)[0].plan
 
     def _for(self, period: int) -> tuple[Judging, Intake]:
@@ -88,8 +93,7 @@ class Engine:
             ready = self._ready.get(period)
             if ready is None:
                 plan = compile_ruleset(self.ruleset, period, self.readings)
-                require_executable(plan)
-                judging = Judging(plan, executor_for(self.engine)(plan), self.language)
+                judging = prepared(plan, executor_for(self.engine), self.language)
                 ready = self._ready[period] = (judging, Intake(plan))
             return ready
 
@@ -108,7 +112,10 @@ class Engine:
         notes: list[Note] = []
         if previous is not None:
             facts, notes = with_previous(facts, self._facts(intake, previous), judging.plan)
-        return judging.verdict(facts, {}, notes)
+        asked = verdicts_asked(
+            Dossier.of([unit]), judging, self.language, None if previous is None else Dossier.of([previous])
+        )
+        return judging.verdict(facts, {}, notes, asked.get(facts.unit.id))
 
     def _facts(self, intake: Intake, unit: UnitLike) -> Facts:
         (item,) = admit_all(Dossier.of([unit]), intake)
@@ -150,7 +157,8 @@ class Engine:
             )
         judging, intake = self._for(year)
         before = None if previous is None else as_dossier(previous)
-        return assess(found, judging, intake, self.language, before, progress)
+        judged = assess(found, judging, intake, self.language, before, progress)
+        return replace(judged, taken_part=self.taken_part)
 
     def open(self, unit: UnitLike, *, period: int) -> Session:
         """A live session on one unit, as evidence arrives.
@@ -172,16 +180,26 @@ class Engine:
         changed: dict[str, dict[str, dict[str, str]]] = {}
         used = {name for verdict in first.verdicts for name in verdict.readings}
         for name in sorted(used):
-            for choice in self.ruleset.readings[name].choices:
+            for choice in self.ruleset.all_readings()[name].choices:
                 if choice == self.readings[name]:
                     continue
-                other = Engine(
-                    self.ruleset, readings={**self.readings, name: choice}, engine=self.engine, language=self.language
-                ).assess(dossier, period=period, previous=previous)
+                other = self.variant({name: choice}).assess(dossier, period=period, previous=previous)
                 for old, new in zip(first.verdicts, other.verdicts, strict=True):
                     if old.outcome is not new.outcome:
                         changed.setdefault(old.unit, {}).setdefault(name, {})[choice] = new.outcome.value
         return changed
+
+    def variant(self, readings: Mapping[str, str] | None = None, *, engine: str | None = None) -> Engine:
+        """An engine like this one but for some readings, or for its executor.
+
+        Raises:
+            RulesetError: A reading or the executor is not known.
+        """
+        other = copy(self)
+        other.readings = choose_readings(self.ruleset, {**self.readings, **(readings or {})})
+        other.engine = engine or self.engine
+        executor_for(other.engine)
+        return other
 
     def apply(self, dossier: DossierLike, unit: str, shortfall: Shortfall, *, period: int | None = None) -> Dossier:
         """A copy of a dossier in which a shortfall of a unit is made up.

@@ -110,10 +110,6 @@ class RulesetSchemaError(RulesetError):
     """An unknown key, operator or field, a wrong operand, a missing citation, a clash or a cycle."""
 
 
-class NotYetError(RulesetError):
-    """The ruleset is sound, but uses a part of the language that no executor runs yet."""
-
-
 class EvidenceError(AntqError):
     """The data of a unit or dossier: undeclared, of the wrong type, out of range or unreadable."""
 

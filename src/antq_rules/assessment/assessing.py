@@ -17,6 +17,7 @@ from antq_rules.assessment.judging import (
     is_managed,
     state_of,
 )
+from antq_rules.assessment.quotas import quota_findings
 from antq_rules.assessment.result import Assessment, Group, Rejected
 from antq_rules.errors import EvidenceError, Fault, message
 from antq_rules.evidence.intake import Facts, Intake, Note
@@ -52,6 +53,7 @@ def assess(
     check_period(dossier, plan.period, message("the dossier is of {found}, the year judged is {wanted}"))
     if previous is not None:
         check_period(previous, plan.period - 1, message("last year's dossier is of {found}, not of {wanted}"))
+    asked = verdicts_asked(dossier, judging, language, previous)
     admitted = admit_all(dossier, intake)
     before = {} if previous is None else previous_units(previous, intake)
     facts = [item for item in admitted if isinstance(item, Facts)]
@@ -96,7 +98,7 @@ def assess(
                 ]
                 for group in standard.groups
             }
-            verdicts[unit.id] = judging.verdict(item, children, notes)
+            verdicts[unit.id] = judging.verdict(item, children, notes, asked.get(unit.id))
             done += 1
             if progress is not None:
                 progress(done, total)
@@ -108,11 +110,42 @@ def assess(
         groups=tuple(
             Group(item.unit.id, item.unit.kind, item.unit.name, item.unit.parent)
             for item in facts
-            if plan.ruleset.kinds[item.unit.kind].groups
+            if plan.kinds[item.unit.kind].groups
         ),
+        quotas=tuple(quota_findings(verdicts.values(), judging, language)),
         input_sha256=input_hash(dossier),
         previous_sha256=None if previous is None else input_hash(previous),
     )
+
+
+def verdicts_asked(
+    dossier: Dossier, judging: Judging, language: str, previous: Dossier | None = None
+) -> dict[str, dict[str, Verdict]]:
+    """The verdicts under the rulesets used, by unit and standard."""
+    found: dict[str, dict[str, Verdict]] = {}
+    for used in judging.used:
+        plan = used.judging.plan
+        before = None if previous is None else restricted(previous, plan)
+        judged = assess(restricted(dossier, plan), used.judging, used.intake, language, before)
+        for verdict in judged.verdicts:
+            found.setdefault(verdict.unit, {})[verdict.standard] = verdict
+    return found
+
+
+def restricted(dossier: Dossier, plan: Plan) -> Dossier:
+    """The dossier as far as a ruleset knows its kinds of unit and its fields."""
+    entries = []
+    for entry in dossier.entries:
+        kind = text_of(entry, "kind")
+        if kind is None or kind not in plan.kinds:
+            continue
+        evidence = entry.data.get("evidence")
+        if isinstance(evidence, Mapping):
+            fields = plan.fields[kind]
+            known = {name: value for name, value in evidence.items() if name in fields}
+            entry = Entry({**entry.data, "evidence": known})
+        entries.append(entry)
+    return Dossier(dossier.period, tuple(entries))
 
 
 def check_period(dossier: Dossier, wanted: int, what: str) -> None:
@@ -148,13 +181,13 @@ def admit_all(dossier: Dossier, intake: Intake) -> list[Facts | Rejected]:
             )  # fmt: skip
         if faults:
             kind, level = text_of(entry, "kind"), text_of(entry, "managing_level")
-            ruleset = intake.plan.ruleset
+            plan = intake.plan
             admitted.append(
                 Rejected(
                     unit=id or f"units[{position}]",
-                    kind=kind if kind in ruleset.kinds else None,
+                    kind=kind if kind in plan.kinds else None,
                     parent=text_of(entry, "parent"),
-                    managing_level=level if level in ruleset.managing_levels else None,
+                    managing_level=level if level in plan.managing_levels else None,
                     faults=tuple(sorted(faults, key=_place)),
                 )
             )

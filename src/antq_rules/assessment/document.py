@@ -8,15 +8,20 @@ from typing import Any
 from antq_rules.errors import Fault
 from antq_rules.explain.catalogue import translator
 from antq_rules.model.ruleset import Citation
-from antq_rules.model.verdict import Finding, Reason, Verdict
+from antq_rules.model.verdict import Finding, Reason, Verdict, plain
 from antq_rules.operators.base import printable
 
 SCHEMA = "antq.assessment/1"
 
 
 def verdict_row(verdict: Verdict, ruleset: str, *, passes: bool = False) -> dict[str, Any]:
-    """One verdict with all its findings; ``ruleset`` is the id of that judged by."""
-    return {
+    """One verdict with all its findings; ``ruleset`` is the id of that judged by.
+
+    Where the standard decides otherwise than by all criteria, ``decided_by`` holds the reasons; a score sheet adds
+    ``out_of``, ``blocks`` and, while the class is not known, ``possible_classes``.
+    """
+    score, telling = verdict.score, verdict.telling
+    row = {
         "unit": verdict.unit,
         "kind": verdict.kind,
         "name": verdict.name,
@@ -26,11 +31,23 @@ def verdict_row(verdict: Verdict, ruleset: str, *, passes: bool = False) -> dict
         "status": verdict.status,
         "readings": dict(verdict.readings),
         "progress": {"met": verdict.met, "applicable": verdict.applicable},
-        "score": None,
-        "class": None,
+        "score": None if score is None else score.to_value(),
+        "class": verdict.score_class,
         "notes": [{"code": note.code, "text": note.text} for note in verdict.notes],
-        "findings": [finding_row(finding, ruleset) for finding in verdict.telling.findings(passes=passes)],
+        "findings": [finding_row(finding, ruleset) for finding in telling.findings(passes=passes)],
     }
+    decided_by = telling.decision(passes=passes)
+    if decided_by:
+        row["decided_by"] = [reason_row(reason) for reason in decided_by]
+    if score is not None:
+        row["out_of"] = plain(score.out_of)
+        row["blocks"] = [
+            {"id": block.id, "points": block.points.to_value(), "out_of": plain(block.points.out_of)}
+            for block in telling.blocks()
+        ]
+    if verdict.possible_classes:
+        row["possible_classes"] = list(verdict.possible_classes)
+    return row
 
 
 def finding_row(finding: Finding, ruleset: str) -> dict[str, Any]:
@@ -44,6 +61,8 @@ def finding_row(finding: Finding, ruleset: str) -> dict[str, Any]:
         "documents": [dict(document) for document in finding.documents],
         "reasons": [reason_row(reason) for reason in finding.reasons],
     }
+    if finding.basis != "seen":
+        row["basis"] = finding.basis
     if finding.via is not None:
         row["via"] = citation_row(finding.via)
     return row

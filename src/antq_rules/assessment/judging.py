@@ -2,48 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from antq_rules.engines.protocol import Executor, Judgement
 from antq_rules.errors import message
-from antq_rules.evidence.intake import Facts, Note
+from antq_rules.evidence.intake import Facts, Intake, Note
 from antq_rules.evidence.measuring import Children, ChildState, children_key
+from antq_rules.explain.decisions import DecisionTelling
 from antq_rules.explain.reasons import Explaining
-from antq_rules.explain.shortfalls import reported_bounds
+from antq_rules.explain.shortfalls import reported_bounds, stated
 from antq_rules.explain.wording import Wording
 from antq_rules.model.dossier import Unit
-from antq_rules.model.expression import LEVELS, ChildGroup, Label
+from antq_rules.model.expression import LEVELS, ChildGroup, Label, VerdictOf, verdict_key
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
-from antq_rules.model.ruleset import Constraint
-from antq_rules.model.verdict import Finding, Reason, Verdict, VerdictNote
-from antq_rules.plan.compiling import Plan, PlannedCriterion, PlannedStandard
+from antq_rules.model.ruleset import Constraint, Standard
+from antq_rules.model.verdict import BlockPoints, Finding, Points, Reason, Verdict, VerdictNote
+from antq_rules.plan.compiling import Plan, PlannedCriterion, PlannedStandard, compile_ruleset
 
 SCOPE_UNKNOWN = message("It is not known whether the unit is in scope: {why}")
 COUNTS_DIFFER = message("Reported {level}: {reported}; counted from the units handed in: {counted}")
 PREVIOUS_DIFFERS = message("{field}: {own} is stated, last year's dossier has {previous}; the stated one counts")
 PREVIOUS_UNUSABLE = message("The unit in last year's dossier has errors and was not used")
+VERDICT_DIFFERS = message(
+    "The verdict reported for {standard} is another than the one found from the evidence, which counts"
+)
+COLUMNS_DIFFER = message("{item}: the unit gave itself {own} points, the higher level {verified}, which counts")
 PARENT_MISSING = message("The parent '{parent}' is not in the input")
 
 
 class Judging:
     """Turns facts into verdicts under one plan."""
 
-    def __init__(self, plan: Plan, executor: Executor, language: str) -> None:
+    def __init__(self, plan: Plan, executor: Executor, language: str, used: tuple[Used, ...] = ()) -> None:
         self.plan = plan
         self.executor = executor
+        self.language = language
+        self.used = used
+        titles = {verdict_key(standard.id): standard.title for one in used for standard in one.standards}
         self.wordings = {
-            kind: Wording(language, plan.fields[kind], plan.ruleset.parameters, plan.ruleset.children)
-            for kind in plan.ruleset.kinds
+            kind: Wording(language, plan.fields[kind], plan.ruleset.parameters, plan.ruleset.children, titles)
+            for kind in plan.kinds
         }
         self.groups = {
             kind: next((group for group in plan.ruleset.children.values() if kind in group.kinds), None)
-            for kind in plan.ruleset.kinds
+            for kind in plan.kinds
         }
 
     def verdict(
-        self, facts: Facts, children: Mapping[str, Iterable[ChildState]], notes: Iterable[Note] = ()
+        self,
+        facts: Facts,
+        children: Mapping[str, Iterable[ChildState]],
+        notes: Iterable[Note] = (),
+        asked: Mapping[str, Verdict] | None = None,
     ) -> Verdict:
         """The verdict of a unit.
 
@@ -51,6 +63,7 @@ class Judging:
             facts: Of a unit of a judged kind.
             children: For each group of units below what is known of those in the input.
             notes: What to add to the notes of the facts.
+            asked: The unit's verdicts under standards of the rulesets used, by standard.
         """
         unit = facts.unit
         standard = self.plan.standard_of(unit.kind)
@@ -61,8 +74,16 @@ class Judging:
             below = gathered(group, children.get(group.name, ()), values)
             values[children_key(group.name)] = below
             told += differences(group, below, values)
+        readings = {name: self.plan.readings[name] for name in standard.readings}
+        for node in standard.verdicts:
+            other = (asked or {}).get(node.standard)
+            if other is not None:
+                told += compared(node, other, values)
+                readings |= other.readings
         judgement = self.executor.judge(standard.id, unit.kind, values)
         wording = self.wordings[unit.kind]
+        told += columns_compared(standard, values)
+        reached, possible = classes_of(standard, judgement)
         return Verdict(
             unit=unit.id,
             kind=unit.kind,
@@ -75,11 +96,11 @@ class Judging:
             scope=judgement.scope if judgement.scope is not NOT_APPLICABLE else FAIL,
             registered=self.registered(facts),
             status=self.plan.ruleset.status,
-            readings={name: self.plan.readings[name] for name in standard.readings},
+            readings=readings,
             outcomes=judgement.findings,
-            telling=UnitTelling(
-                standard, wording, facts, values, judgement, tuple(told), self.plan.ruleset.constraints
-            ),
+            telling=UnitTelling(standard, wording, facts, values, judgement, tuple(told), self.plan.constraints),
+            score_class=reached,
+            possible_classes=possible,
         )
 
     def registered(self, facts: Facts) -> Outcome:
@@ -87,6 +108,69 @@ class Judging:
         group = self.groups[facts.unit.kind]
         date = None if group is None or group.registered_by is None else facts.values.get(group.registered_by)
         return UNDETERMINED if date is None else PASS if date else FAIL
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A ruleset whose verdicts another one asks, made ready for the same year."""
+
+    judging: Judging
+    intake: Intake
+
+    @property
+    def standards(self) -> tuple[Standard, ...]:
+        """Its standards."""
+        return self.judging.plan.ruleset.standards
+
+
+def prepared(plan: Plan, executor: Callable[[Plan], Executor], language: str) -> Judging:
+    """Judging under a plan, with the rulesets made ready that it uses."""
+    used = []
+    for ruleset in plan.ruleset.used:
+        readings = {name: plan.readings[name] for name in ruleset.all_readings()}
+        other = compile_ruleset(ruleset, plan.period, readings)
+        used.append(Used(prepared(other, executor, language), Intake(other)))
+    return Judging(plan, executor(plan), language, tuple(used))
+
+
+def compared(node: VerdictOf, other: Verdict, values: dict[str, Any]) -> Iterable[Note]:
+    """Put a verdict under another standard among the values; a note where another one is reported."""
+    if other.outcome is UNDETERMINED:
+        return
+    passed = int(other.outcome is PASS)
+    values[verdict_key(node.standard)] = passed
+    reported = None if node.reported is None else values.get(node.reported)
+    if reported is not None and reported != passed:
+        yield Note("reported_verdict_differs", VERDICT_DIFFERS, {"standard": node.standard})
+
+
+def columns_compared(standard: PlannedStandard, values: Mapping[str, Any]) -> Iterable[Note]:
+    """A note for each item of a score sheet to which the higher level gave other points than the unit itself."""
+    for criterion, given in standard.decision.columns if standard.decision else ():
+        verified, own = values.get(given.first.name), values.get(given.second.name)
+        if verified is not None and own is not None and verified != own:
+            yield Note(
+                "columns_differ",
+                COLUMNS_DIFFER,
+                {
+                    "item": criterion.title,
+                    "own": stated(own, given.dimension),
+                    "verified": stated(verified, given.dimension),
+                },
+            )
+
+
+def classes_of(standard: PlannedStandard, judgement: Judgement) -> tuple[str | None, tuple[str, ...]]:
+    """The class reached, or those that the unit may still be in."""
+    if standard.decision is None or judgement.scope is NOT_APPLICABLE:
+        return None, ()
+    possible = []
+    for one, reached in zip(standard.decision.classes, judgement.classes, strict=True):
+        if reached is not FAIL:
+            possible.append(one.id)
+        if reached is PASS:
+            break
+    return (possible[0], ()) if len(possible) == 1 and PASS in judgement.classes else (None, tuple(possible))
 
 
 def state_of(verdict: Verdict) -> ChildState:
@@ -182,7 +266,31 @@ class UnitTelling:
             origin=planned.criterion.origin,
             documents=tuple(documents),
             reasons=reasons,
+            basis=planned.criterion.basis,
         )
+
+    def decision(self, *, passes: bool = False) -> tuple[Reason, ...]:
+        """See :class:`~antq_rules.model.verdict.Telling`."""
+        if self.standard.decision is None or self.judgement.scope is NOT_APPLICABLE:
+            return ()
+        return tuple(self.deciding().reasons(passes=passes))
+
+    def score(self) -> Points | None:
+        """See :class:`~antq_rules.model.verdict.Telling`."""
+        if self.standard.decision is None or self.judgement.scope is NOT_APPLICABLE:
+            return None
+        return self.deciding().score()
+
+    def blocks(self) -> tuple[BlockPoints, ...]:
+        """See :class:`~antq_rules.model.verdict.Telling`."""
+        if self.standard.decision is None or self.judgement.scope is NOT_APPLICABLE:
+            return ()
+        return tuple(self.deciding().blocks())
+
+    def deciding(self) -> DecisionTelling:
+        """What explains the decision."""
+        explaining = Explaining(self.standard, self.wording, self.values, self.constraints)
+        return DecisionTelling(explaining, self.judgement.findings)
 
     def notes(self) -> tuple[VerdictNote, ...]:
         """Notes, each once."""

@@ -10,12 +10,18 @@ from functools import cached_property
 from typing import Any
 
 from antq_rules.assessment.document import SCHEMA, error_row, verdict_row
-from antq_rules.errors import Fault
+from antq_rules.assessment.quotas import QuotaFinding
+from antq_rules.errors import Fault, message
+from antq_rules.explain.catalogue import translator
+from antq_rules.extensions.plugins import PluginUse
+from antq_rules.extensions.rulesets import was_in_force
 from antq_rules.model.outcome import Outcome
 from antq_rules.model.verdict import Verdict
 from antq_rules.operators.base import printable
 from antq_rules.plan.compiling import Plan
 from antq_rules.version import __version__
+
+NOT_IN_FORCE = message("{ruleset} was not in force for the whole of {period}; it is used since it was named")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,14 @@ class Tally:
         return sum(self.outcomes.values())
 
 
+@dataclass(frozen=True, slots=True)
+class TakenPart:
+    """The plugins that had a part in a ruleset and its overlays, and those that were left out by name."""
+
+    plugins: tuple[PluginUse, ...] = ()
+    left_out: tuple[PluginUse, ...] = ()
+
+
 @dataclass(frozen=True)
 class Assessment:
     """The verdicts of a dossier in the order of the input, and the units that were refused."""
@@ -64,6 +78,8 @@ class Assessment:
     groups: tuple[Group, ...]
     input_sha256: str
     previous_sha256: str | None = None
+    taken_part: TakenPart = TakenPart()
+    quotas: tuple[QuotaFinding, ...] = ()
     _by_unit: dict[str, Verdict] = field(default_factory=dict, repr=False, compare=False)
 
     def verdict(self, unit: str) -> Verdict:
@@ -141,9 +157,11 @@ def json_chunks(assessment: Assessment, *, passes: bool = False) -> Iterator[str
 
 
 def _lists(assessment: Assessment, passes: bool) -> dict[str, Iterable[dict[str, Any]]]:
+    quotas = {"quotas": (finding.to_mapping() for finding in assessment.quotas)} if assessment.quotas else {}
     return {
         "summary": (tally_row(tally) for tally in assessment.summary),
         "groups": (group_row(group, assessment) for group in assessment.groups),
+        **quotas,
         "verdicts": (
             verdict_row(verdict, assessment.plan.ruleset.id, passes=passes) for verdict in assessment.verdicts
         ),
@@ -165,13 +183,30 @@ def manifest(assessment: Assessment) -> dict[str, Any]:
         "overlays": [
             {"id": overlay.id, "version": overlay.version, "sha256": overlay.sha256} for overlay in ruleset.overlays
         ],
-        "plugins": [],
+        "plugins": [
+            {**_plugin_row(use), "contributions": {sort: list(ids) for sort, ids in use.contributions.items()}}
+            for use in assessment.taken_part.plugins
+        ],
+        "plugins_left_out": [_plugin_row(use) for use in assessment.taken_part.left_out],
         "antq_rules": __version__,
         "period": assessment.plan.period,
         "input_sha256": assessment.input_sha256,
         "previous_sha256": assessment.previous_sha256,
         "readings": dict(assessment.plan.readings),
+        "notes": [{"code": code, "text": text} for code, text in manifest_notes(assessment)],
     }  # fmt: skip
+
+
+def _plugin_row(use: PluginUse) -> dict[str, Any]:
+    return {"name": use.distribution, "version": use.version}
+
+
+def manifest_notes(assessment: Assessment) -> Iterator[tuple[str, str]]:
+    """What is to be known of the whole result, as codes with sentences."""
+    plan = assessment.plan
+    if not was_in_force(plan.ruleset, plan.period):
+        text = translator(assessment.language)(NOT_IN_FORCE)
+        yield "not_in_force", text.format(ruleset=plan.ruleset.id, period=plan.period)
 
 
 def tally_row(tally: Tally) -> dict[str, Any]:

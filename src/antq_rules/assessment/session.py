@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from antq_rules.assessment.assessing import restricted
 from antq_rules.assessment.judging import Judging, is_managed, state_of
 from antq_rules.errors import EvidenceError, Fault, message
 from antq_rules.evidence.intake import Facts, Intake
 from antq_rules.evidence.measuring import ChildState
-from antq_rules.model.dossier import Entry, Unit
+from antq_rules.model.dossier import Dossier, Entry, Unit
 from antq_rules.model.verdict import Finding, Verdict
 
 
@@ -25,7 +26,29 @@ class Session:
         self._intake = intake
         self._unit: Unit = facts.unit
         self._children: dict[str, Verdict] = {}
-        self._verdict = judging.verdict(facts, {})
+        self._verdict = self._judged(judging, intake, facts, {})
+
+    def _judged(self, judging: Judging, intake: Intake, facts: Facts, below: Mapping[str, Verdict]) -> Verdict:
+        """The verdict on facts and verdicts of units below, with what the rulesets used say of the same."""
+        plan = judging.plan
+        standard = plan.standard_of(facts.unit.kind)
+        assert standard is not None
+        children: dict[str, Iterable[ChildState]] = {
+            group.name: [
+                state_of(verdict)
+                for verdict in below.values()
+                if verdict.standard in plan.standards and is_managed(group, verdict.kind, verdict.managing_level)
+            ]
+            for group in standard.groups
+        }
+        asked = {}
+        for used in judging.used:
+            for entry in restricted(Dossier.of([facts.unit]), used.judging.plan).entries:
+                own = used.intake.admit(entry)
+                if isinstance(own, Facts) and used.judging.plan.standard_of(facts.unit.kind) is not None:
+                    verdict = self._judged(used.judging, used.intake, own, below)
+                    asked[verdict.standard] = verdict
+        return judging.verdict(facts, children, asked=asked)
 
     @property
     def unit(self) -> Unit:
@@ -73,10 +96,12 @@ class Session:
                 "parent",
                 values=values,
             )
-        plan = self._judging.plan
-        standard = plan.standard_of(verdict.kind) if verdict.kind in plan.ruleset.kinds else None
-        same = {name: plan.readings.get(name) for name in verdict.readings} == verdict.readings
-        if standard is None or standard.id != verdict.standard or not same:
+        plans = [self._judging.plan, *(used.judging.plan for used in self._judging.used)]
+        known = {
+            (kind, standard.id) for plan in plans for standard in plan.standards.values() for kind in standard.scopes
+        }
+        same = {name: plans[0].readings.get(name) for name in verdict.readings} == verdict.readings
+        if (verdict.kind, verdict.standard) not in known or not same:
             return Fault(
                 "not_a_child",
                 message("'{unit}' was judged under another ruleset or other readings"),
@@ -89,18 +114,7 @@ class Session:
         result = self._intake.admit(Entry(unit.to_mapping()))
         if isinstance(result, list):
             raise EvidenceError(result)
-        plan = self._judging.plan
-        standard = plan.standard_of(unit.kind)
-        assert standard is not None
-        children: dict[str, Iterable[ChildState]] = {
-            group.name: [
-                state_of(verdict)
-                for verdict in below.values()
-                if is_managed(group, verdict.kind, verdict.managing_level)
-            ]
-            for group in standard.groups
-        }
-        before, self._verdict = self._verdict, self._judging.verdict(result, children)
+        before, self._verdict = self._verdict, self._judged(self._judging, self._intake, result, below)
         self._unit, self._children = result.unit, below
         if before.outcomes == self._verdict.outcomes:
             return ()

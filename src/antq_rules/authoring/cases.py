@@ -7,13 +7,14 @@ a base, less what it drops, overridden key by key by its own evidence. ``criteri
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any
 
-from antq_rules.assessment.judging import Judging
+from antq_rules.assessment.assessing import verdicts_asked
+from antq_rules.assessment.judging import Judging, prepared
 from antq_rules.engines.choosing import executor_for
 from antq_rules.errors import EvidenceError, Fault, Place, RulesetError, message
 from antq_rules.evidence.intake import Facts, Intake
@@ -22,15 +23,17 @@ from antq_rules.language.checking import piece, read_document, violations
 from antq_rules.language.documents import BaseShape, CaseChildShape, CaseShape, CasesShape
 from antq_rules.language.loader import fail_on
 from antq_rules.located import Document, Path
-from antq_rules.model.dossier import Entry
+from antq_rules.model.dossier import Dossier, Entry
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
 from antq_rules.model.ruleset import Ruleset
 from antq_rules.model.verdict import Reason
 from antq_rules.operators.base import closest
-from antq_rules.plan.compiling import Plan, choose_readings, compile_ruleset, require_executable
+from antq_rules.plan.compiling import Plan, choose_readings, compile_ruleset
 
 VERDICT = "verdict"
 """In place of a criterion's id: the verdict of the unit."""
+
+DIFFERS = message("{criterion}, {name}: expected {expected}, got {got}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +83,13 @@ class CaseResult:
         """Whether the outcome is the one expected, and the reason that the case names is given."""
         return self.got is self.case.expect and (self.case.reason is None or self.case.reason in self.codes)
 
-    def line(self) -> str:
+    def line(self, translate: Callable[[str], str] = str) -> str:
         """``file:line:column: criterion, name: expected fail (equal), got pass (-)``."""
         case = self.case
         expected = f"{case.expect.value} ({case.reason})" if case.reason else case.expect.value
         got = f"{self.got.value} ({', '.join(self.codes) or '-'})"
-        return f"{case.place}: {case.criterion}, {case.name}: expected {expected}, got {got}"
+        told = translate(DIFFERS).format(criterion=case.criterion, name=case.name, expected=expected, got=got)
+        return f"{case.place}: {told}"
 
 
 def load_cases(ruleset: Ruleset, folder: str | FilePath | None = None) -> tuple[Case, ...]:
@@ -127,7 +131,6 @@ def run_cases(
         engine: ``auto``, ``scalar`` or ``durable``.
         language: Of the reasons, ``vi`` or ``en``.
     Raises:
-        NotYetError: The ruleset uses a part of the language that no executor runs yet.
         RulesetError: The engine is not known or cannot run here.
     """
     plans = Plans(ruleset)
@@ -137,8 +140,7 @@ def run_cases(
         ready = plans.of(case.period, case.readings)
         judging = judgings.get(id(ready))
         if judging is None:
-            require_executable(ready.plan)
-            judging = judgings[id(ready)] = Judging(ready.plan, executors(ready.plan), language)
+            judging = judgings[id(ready)] = prepared(ready.plan, executors, language)
         yield _run(case, ready, judging)
 
 
@@ -150,7 +152,8 @@ def _run(case: Case, ready: Ready, judging: Judging) -> CaseResult:
         name: [child.state for child in case.children if child.kind in group.kinds for _ in range(child.count)]
         for name, group in ready.plan.ruleset.children.items()
     }
-    verdict = judging.verdict(facts, children)
+    asked = verdicts_asked(Dossier.of([facts.unit]), judging, judging.language)
+    verdict = judging.verdict(facts, children, asked=asked.get(facts.unit.id))
     if case.criterion == VERDICT:
         return CaseResult(case, verdict.outcome, tuple(reason for one in verdict.findings for reason in one.reasons))
     finding = verdict.finding(case.criterion)

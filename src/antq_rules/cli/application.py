@@ -11,6 +11,7 @@ from typer import Argument, Option
 
 from antq_rules.errors import message
 from antq_rules.explain.catalogue import Translate
+from antq_rules.extensions.choice import ALL, PluginChoice
 from antq_rules.reporters.reporting import formats
 from antq_rules.version import __version__
 
@@ -29,6 +30,13 @@ class Reasons(StrEnum):
 
     open = "open"
     all = "all"
+
+
+class ListFormat(StrEnum):
+    """How lists are printed."""
+
+    text = "text"
+    json = "json"
 
 
 class SchemaName(StrEnum):
@@ -52,7 +60,7 @@ RulesetName = Annotated[
     Option("--ruleset", metavar="ID|PATH", help=message("The ruleset; by default the one in force in the period.")),
 ]
 Overlays = Annotated[
-    list[str] | None, Option("--overlay", metavar="ID", help=message("A province's overlay; may be repeated."))
+    list[str] | None, Option("--overlay", metavar="ID|PATH", help=message("A province's overlay; may be repeated."))
 ]
 Period = Annotated[
     int | None, Option("--period", metavar="YEAR", help=message("The year judged; by default that of the dossiers."))
@@ -83,6 +91,15 @@ Lang = Annotated[
 ReasonsWanted = Annotated[
     Reasons, Option("--reasons", help=message("Give reasons for what is not met, or for all findings."))
 ]
+Without = Annotated[
+    list[str] | None,
+    Option("--no-plugin", metavar="NAME", help=message("Leave an installed plugin out; may be repeated.")),
+]
+Only = Annotated[
+    list[str] | None,
+    Option("--only-plugin", metavar="NAME", help=message("Let no other installed plugin take part; may be repeated.")),
+]
+DataOnly = Annotated[bool, Option("--data-only", help=message("Refuse installed plugins that hold code."))]
 
 app = typer.Typer(pretty_exceptions_enable=False)
 rulesets_app = typer.Typer(invoke_without_command=True)
@@ -92,6 +109,8 @@ VALIDATE = message("List everything that is wrong with dossiers, by file and lin
 EXPLAIN = message("Show everything that led to the verdict of one unit.")
 RULESETS = message("List the installed rulesets, or show one.")
 SHOW = message("Show a ruleset: its standards, criteria, readings and parameters, or its plan.")
+PLUGINS = message("List the installed plugins and what they contribute.")
+TEST = message("Run the cases of rulesets, overlays or plugins, and list those that fail.")
 SCHEMA = message("Print the JSON Schema of a sort of document.")
 ANTQ = message(
     "Judge dossiers against the standards “An toàn về an ninh, trật tự”. Exit codes: 0 every unit passes or is not "
@@ -130,12 +149,17 @@ def evaluate(
     output: OutputName = None,
     lang: Lang = None,
     reasons: ReasonsWanted = Reasons.open,
+    no_plugin: Without = None,
+    only_plugin: Only = None,
+    data_only: DataOnly = False,
 ) -> Action:
     """Judge dossiers."""
     from antq_rules.cli.choosing import Choice
     from antq_rules.cli.evaluating import Evaluate
 
-    choice = Choice(ruleset, tuple(overlay or ()), period, tuple(settings or ()), engine, _language(context, lang))
+    plugins = _plugins(context, no_plugin, only_plugin, data_only)
+    language = _language(context, lang)
+    choice = Choice(ruleset, tuple(overlay or ()), period, tuple(settings or ()), engine, language, plugins)
     return Evaluate(tuple(inputs), choice, previous, format, output, reasons is Reasons.all)
 
 
@@ -147,12 +171,17 @@ def validate(
     overlay: Overlays = None,
     period: Period = None,
     lang: Lang = None,
+    no_plugin: Without = None,
+    only_plugin: Only = None,
+    data_only: DataOnly = False,
 ) -> Action:
     """Check dossiers."""
     from antq_rules.cli.choosing import Choice
     from antq_rules.cli.validating import Validate
 
-    choice = Choice(ruleset, tuple(overlay or ()), period, engine="scalar", language=_language(context, lang))
+    plugins = _plugins(context, no_plugin, only_plugin, data_only)
+    language = _language(context, lang)
+    choice = Choice(ruleset, tuple(overlay or ()), period, engine="scalar", language=language, plugins=plugins)
     return Validate(tuple(inputs), choice)
 
 
@@ -168,24 +197,37 @@ def explain(
     settings: Settings = None,
     engine: EngineName = "auto",
     lang: Lang = None,
+    no_plugin: Without = None,
+    only_plugin: Only = None,
+    data_only: DataOnly = False,
 ) -> Action:
     """Explain one unit."""
     from antq_rules.cli.choosing import Choice
     from antq_rules.cli.explaining import Explain
 
-    choice = Choice(ruleset, tuple(overlay or ()), period, tuple(settings or ()), engine, _language(context, lang))
+    plugins = _plugins(context, no_plugin, only_plugin, data_only)
+    language = _language(context, lang)
+    choice = Choice(ruleset, tuple(overlay or ()), period, tuple(settings or ()), engine, language, plugins)
     return Explain(tuple(inputs), unit, choice, previous)
 
 
 @rulesets_app.callback(help=RULESETS)
-def rulesets(context: typer.Context, lang: Lang = None) -> Action | None:
+def rulesets(
+    context: typer.Context,
+    lang: Lang = None,
+    no_plugin: Without = None,
+    only_plugin: Only = None,
+    data_only: DataOnly = False,
+) -> Action | None:
     """List rulesets, unless one is to be shown."""
+    plugins = _plugins(context, no_plugin, only_plugin, data_only)
     if context.invoked_subcommand is not None:
         context.obj = lang or context.obj
+        context.meta[CHOSEN_BEFORE] = plugins
         return None
     from antq_rules.cli.rulesets import ListRulesets
 
-    return ListRulesets(_language(context, lang))
+    return ListRulesets(_language(context, lang), plugins)
 
 
 @rulesets_app.command(help=SHOW)
@@ -197,12 +239,53 @@ def show(
     period: Annotated[
         int | None, Option("--period", metavar="YEAR", help=message("The year of the plan; by default the first one."))
     ] = None,
+    overlay: Overlays = None,
     lang: Lang = None,
+    no_plugin: Without = None,
+    only_plugin: Only = None,
+    data_only: DataOnly = False,
 ) -> Action:
     """Show a ruleset."""
     from antq_rules.cli.rulesets import ShowRuleset
 
-    return ShowRuleset(name, plan, criterion, period, _language(context, lang))
+    plugins = _plugins(context, no_plugin, only_plugin, data_only)
+    return ShowRuleset(name, plan, criterion, period, _language(context, lang), tuple(overlay or ()), plugins)
+
+
+@app.command(help=PLUGINS)
+def plugins(
+    context: typer.Context,
+    format: Annotated[ListFormat, Option("--format", help=message("The format of the list."))] = ListFormat.text,
+    lang: Lang = None,
+    no_plugin: Without = None,
+    only_plugin: Only = None,
+    data_only: DataOnly = False,
+) -> Action:
+    """List plugins."""
+    from antq_rules.cli.plugins import ListPlugins
+
+    choice = _plugins(context, no_plugin, only_plugin, data_only)
+    return ListPlugins(format is ListFormat.json, _language(context, lang), choice)
+
+
+@app.command("test", help=TEST)
+def run_tests(
+    context: typer.Context,
+    paths: Annotated[
+        list[str],
+        Argument(metavar="PATH", help=message("Folders of rulesets or overlays, or projects of plugins.")),
+    ],
+    engine: EngineName = "auto",
+    lang: Lang = None,
+    no_plugin: Without = None,
+    only_plugin: Only = None,
+    data_only: DataOnly = False,
+) -> Action:
+    """Run cases."""
+    from antq_rules.cli.testing import RunCases
+
+    choice = _plugins(context, no_plugin, only_plugin, data_only)
+    return RunCases(tuple(paths), engine, _language(context, lang), choice)
 
 
 @app.command(help=SCHEMA)
@@ -213,19 +296,37 @@ def schema(
         str | None,
         Option("--ruleset", metavar="ID|PATH", help=message("Declare the fields of this ruleset (dossier).")),
     ] = None,
+    overlay: Overlays = None,
     output: OutputName = None,
     lang: Lang = None,
+    no_plugin: Without = None,
+    only_plugin: Only = None,
+    data_only: DataOnly = False,
 ) -> Action:
     """Print a schema."""
     from antq_rules.cli.schemas import PrintSchema
 
-    return PrintSchema(name.value, ruleset, _language(context, lang), output)
+    plugins = _plugins(context, no_plugin, only_plugin, data_only)
+    return PrintSchema(name.value, ruleset, _language(context, lang), output, tuple(overlay or ()), plugins)
 
 
 def _language(context: typer.Context, lang: Language | None) -> str:
     """The language asked for at the command, before it, or the first one."""
     chosen: Language = lang or context.obj or Language.vi
     return chosen.value
+
+
+CHOSEN_BEFORE = "antq_rules.plugins"
+"""Under this key stand the options on plugins that were given before an inner command."""
+
+
+def _plugins(
+    context: typer.Context, without: list[str] | None, only: list[str] | None, data_only: bool
+) -> PluginChoice:
+    """The plugins asked for at the command and before it."""
+    before: PluginChoice = context.meta.get(CHOSEN_BEFORE, ALL)
+    allowed = (*(before.only or ()), *(only or ())) or None
+    return PluginChoice((*before.without, *(without or ())), allowed, before.data_only or data_only)
 
 
 app.add_typer(rulesets_app, name="rulesets")

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from antq_rules.cli.output import tell
 from antq_rules.errors import EvidenceError, Fault, RulesetError, message
 from antq_rules.explain.catalogue import translator
+from antq_rules.extensions.choice import ALL, PluginChoice
 
 if TYPE_CHECKING:
     from antq_rules.engine import Engine
+    from antq_rules.extensions.plugins import Plugins
 
-NOT_IN_FORCE = message("Note: {ruleset} was not in force for the whole of {period}; it is used since it was named")
+CHOSEN = message("Judged by {id} {version}, the ruleset in force for {period}")
+NOTE = message("Note: {note}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,21 @@ class Choice:
     settings: tuple[str, ...] = ()
     engine: str = "auto"
     language: str = "vi"
+    plugins: PluginChoice = ALL
+
+
+def taking_part(choice: PluginChoice) -> Plugins:
+    """The plugins that are chosen, their sentences among those that are known.
+
+    Raises:
+        PluginError: One cannot be used.
+    """
+    from antq_rules.explain.catalogue import add_catalogues
+    from antq_rules.extensions.plugins import installed_plugins
+
+    found = installed_plugins(choice)
+    add_catalogues(found.sentences())
+    return found
 
 
 def chosen(choice: Choice, stated: int | None) -> tuple[Engine, int]:
@@ -36,33 +54,32 @@ def chosen(choice: Choice, stated: int | None) -> tuple[Engine, int]:
     Raises:
         AntqError: The year is not known, or a ruleset, overlay, reading or engine is not.
     """
+    from antq_rules.assessment.result import NOT_IN_FORCE
     from antq_rules.engine import Engine
-    from antq_rules.extensions.rulesets import ruleset_in_force
+    from antq_rules.extensions.rulesets import ruleset_in_force, was_in_force
 
     period = choice.period if choice.period is not None else stated
     if period is None:
         raise EvidenceError(
             Fault("no_period", message("the dossier states no period"), message("add 'period: 2025' or --period 2025"))
         )
+    plugins = taking_part(choice.plugins)
+    translate = translator(choice.language)
     engine = Engine(
-        choice.ruleset or ruleset_in_force(period),
+        choice.ruleset or ruleset_in_force(period, plugins=plugins),
         overlays=choice.overlays,
         readings=settings(choice.settings),
         engine=choice.engine,
         language=choice.language,
+        plugins=plugins,
     )
-    if choice.ruleset is not None:
-        warn_if_not_in_force(engine, period, choice.language)
-    return engine, period
-
-
-def warn_if_not_in_force(engine: Engine, period: int, language: str) -> None:
-    """Say on the standard error that a ruleset named by hand is not that of the year."""
-    from antq_rules.extensions.rulesets import window_ends
-
     ruleset = engine.ruleset
-    if not all(ruleset.term.holds(day) for day in window_ends(ruleset, period)):
-        tell(translator(language)(NOT_IN_FORCE).format(ruleset=ruleset.id, period=period))
+    if choice.ruleset is None:
+        tell(translate(CHOSEN).format(id=ruleset.id, version=ruleset.version, period=period))
+    elif not was_in_force(ruleset, period):
+        note = translate(NOT_IN_FORCE).format(ruleset=ruleset.id, period=period)
+        tell(translate(NOTE).format(note=note))
+    return engine, period
 
 
 def settings(words: tuple[str, ...]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from antq_rules.cli.choosing import Choice, chosen
+from antq_rules.cli.choosing import Choice, chosen, taking_part
 from antq_rules.cli.output import Output
 from antq_rules.cli.progress import watched
 from antq_rules.readers.reading import load_dossier
@@ -24,11 +24,14 @@ class Evaluate:
 
     def __call__(self) -> int:
         """Judge and report; the exit code tells what came out."""
-        reporter = reporter_of(self.format)
+        plugins = taking_part(self.choice.plugins)
+        reporter = reporter_of(self.format, plugins)
         with Output(self.output, exact=reporter.exact) as output:
-            dossier = load_dossier(*self.inputs, period=self.choice.period)
+            dossier = load_dossier(*self.inputs, period=self.choice.period, plugins=plugins)
             engine, period = chosen(self.choice, dossier.period)
-            previous = None if self.previous is None else load_dossier(self.previous, period=period - 1)
+            previous = None
+            if self.previous is not None:
+                previous = load_dossier(self.previous, period=period - 1, plugins=plugins)
             with watched(len(dossier.entries)) as progress:
                 assessment = engine.assess(dossier, period=period, previous=previous, progress=progress)
             output.write(lambda stream: reporter.write(assessment, stream, passes=self.passes))

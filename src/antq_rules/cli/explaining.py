@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from antq_rules.cli.choosing import Choice, chosen
+from antq_rules.cli.choosing import Choice, chosen, taking_part
 from antq_rules.cli.output import standard_output
-from antq_rules.engine import Engine
 from antq_rules.errors import EvidenceError, Fault, message
 from antq_rules.model.outcome import FAIL, UNDETERMINED
 from antq_rules.operators.base import closest
@@ -37,14 +36,18 @@ class Explain:
     def __call__(self) -> int:
         """Print the tree; the exit code is that of the unit."""
         stream = standard_output()
-        dossier = load_dossier(*self.inputs, period=self.choice.period)
+        plugins = taking_part(self.choice.plugins)
+        dossier = load_dossier(*self.inputs, period=self.choice.period, plugins=plugins)
         engine, period = chosen(self.choice, dossier.period)
-        previous = None if self.previous is None else load_dossier(self.previous, period=period - 1)
+        previous = None
+        if self.previous is not None:
+            previous = load_dossier(self.previous, period=period - 1, plugins=plugins)
         assessment = engine.assess(dossier, period=period, previous=previous)
         verdict = found(assessment, self.unit)
         # The executors agree; to compile durable rules for every other reading would only take longer.
-        plain = Engine(engine.ruleset, readings=engine.readings, engine="scalar", language=engine.language)
-        others = plain.sensitivity(dossier, period=period, previous=previous).get(verdict.unit, {})
+        others = (
+            engine.variant(engine="scalar").sensitivity(dossier, period=period, previous=previous).get(verdict.unit, {})
+        )
         print_whole(console_for(stream), verdict_tree(assessment, verdict, others))
         return int(verdict.outcome in (FAIL, UNDETERMINED))
 

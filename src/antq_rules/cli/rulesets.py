@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from antq_rules.cli.choosing import taking_part
 from antq_rules.cli.output import standard_output
 from antq_rules.errors import Fault, RulesetError, message
-from antq_rules.extensions.rulesets import find_ruleset, loaded, ruleset_folders, window_ends
+from antq_rules.extensions.choice import ALL, PluginChoice
+from antq_rules.extensions.rulesets import find_ruleset, was_in_force
 from antq_rules.model.ruleset import Ruleset
 from antq_rules.operators.base import closest
 from antq_rules.plan.compiling import FIRST_YEAR, choose_readings, compile_ruleset
@@ -19,10 +21,12 @@ class ListRulesets:
     """The table of rulesets."""
 
     language: str
+    plugins: PluginChoice = ALL
 
     def __call__(self) -> int:
         """Print it."""
-        found = [loaded(folder, id) for id, folder in ruleset_folders().items()]
+        plugins = taking_part(self.plugins)
+        found = [find_ruleset(id, plugins=plugins) for id in plugins.rulesets]
         RulesetText(console_for(standard_output()), self.language).table(found)
         return 0
 
@@ -36,10 +40,12 @@ class ShowRuleset:
     criterion: str | None
     period: int | None
     language: str
+    overlays: tuple[str, ...] = ()
+    plugins: PluginChoice = ALL
 
     def __call__(self) -> int:
         """Print it; a plan is printed also where no executor runs all of it yet."""
-        ruleset = find_ruleset(self.name)
+        ruleset = find_ruleset(self.name, self.overlays, plugins=taking_part(self.plugins))
         text = RulesetText(console_for(standard_output()), self.language)
         if self.plan:
             plan = compile_ruleset(ruleset, self.period or first_year(ruleset), choose_readings(ruleset, {}))
@@ -71,6 +77,6 @@ def first_year(ruleset: Ruleset) -> int:
     """The first year for which the ruleset was in force."""
     start = ruleset.term.first.year if ruleset.term.first else FIRST_YEAR + 100
     for year in range(start, start + 3):
-        if all(ruleset.term.holds(day) for day in window_ends(ruleset, year)):
+        if was_in_force(ruleset, year):
             return year
     return start

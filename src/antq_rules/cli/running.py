@@ -50,6 +50,8 @@ def _guarded(words: Sequence[str], translate: Translate) -> int:
         traceback.print_exc()
         return OUR_FAULT
     except AntqError as error:
+        # By now the sentences of plugins may be known.
+        translate = _translate(words)
         for fault in error.faults:
             tell(fault.line(translate))
         return USAGE

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from antq_rules.cli.output import Output
+from antq_rules.extensions.choice import ALL, PluginChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class PrintSchema:
     ruleset: str | None
     language: str
     output: str | None = None
+    overlays: tuple[str, ...] = ()
+    plugins: PluginChoice = ALL
 
     def __call__(self) -> int:
         """Print it as JSON."""
@@ -27,10 +30,14 @@ class PrintSchema:
 
     def _schema(self) -> dict[str, Any]:
         if self.name == "dossier":
+            from antq_rules.cli.choosing import taking_part
             from antq_rules.extensions.rulesets import find_ruleset
             from antq_rules.readers.dossier_schema import dossier_schema
 
-            return dossier_schema(None if self.ruleset is None else find_ruleset(self.ruleset), self.language)
+            if self.ruleset is None:
+                return dossier_schema(None, self.language)
+            ruleset = find_ruleset(self.ruleset, self.overlays, plugins=taking_part(self.plugins))
+            return dossier_schema(ruleset, self.language)
         if self.name == "result":
             from antq_rules.reporters.result_schema import result_schema
 

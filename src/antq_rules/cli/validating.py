@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from antq_rules.cli.choosing import Choice, chosen
+from antq_rules.cli.choosing import Choice, chosen, taking_part
 from antq_rules.cli.output import standard_output, tell
 from antq_rules.errors import Fault, message
 from antq_rules.explain.catalogue import translator
@@ -24,7 +24,7 @@ class Validate:
     def __call__(self) -> int:
         """List the faults; 0 if there are none, 2 otherwise."""
         stream = standard_output()
-        dossiers, faults = read_sources(*self.inputs)
+        dossiers, faults = read_sources(*self.inputs, plugins=taking_part(self.choice.plugins))
         faults += year_faults(dossiers, self.choice.period)
         dossier = merged((dossier for _, dossier in dossiers), self.choice.period)
         if dossier.entries:

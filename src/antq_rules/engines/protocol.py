@@ -11,11 +11,15 @@ from antq_rules.model.outcome import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Outcomes of one unit under one standard: its scope, every criterion in ruleset order, the decision."""
+    """Outcomes of one unit under one standard: its scope, every criterion in ruleset order, the decision.
+
+    ``classes`` says of each class of a score sheet, from the highest to the lowest, whether its points are reached.
+    """
 
     scope: Outcome
     findings: tuple[Outcome, ...]
     outcome: Outcome
+    classes: tuple[Outcome, ...] = ()
 
 
 class Executor(Protocol):
@@ -28,4 +32,11 @@ class Executor(Protocol):
 
         Raises:
             InferenceError: The executor concluded too little, too much or something else than its witness.
+        """
+
+    def holds(self, low: int, high: int) -> Outcome:
+        """Whether a margin known to lie between two numbers is 0 or more, as a quota asks.
+
+        Raises:
+            InferenceError: As above.
         """

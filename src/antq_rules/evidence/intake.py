@@ -15,10 +15,10 @@ from fractions import Fraction
 from typing import Any
 
 from antq_rules.errors import Fault, Phrase, message
-from antq_rules.evidence.measuring import Values, compile_truth
+from antq_rules.evidence.measuring import UNIT, Values, compile_truth
 from antq_rules.located import Path, path_text
 from antq_rules.model.dossier import UNIT_KEYS, Entry, Unit
-from antq_rules.model.expression import ABSENT
+from antq_rules.model.expression import ABSENT, IN_WINDOW, year_of
 from antq_rules.model.outcome import FAIL
 from antq_rules.model.ruleset import Field
 from antq_rules.operators.base import TAGS, closest, shown
@@ -62,7 +62,7 @@ class Intake:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.constraints = [(constraint, compile_truth(constraint.require)) for constraint in plan.ruleset.constraints]
+        self.constraints = [(constraint, compile_truth(constraint.require)) for constraint in plan.constraints]
 
     def admit(self, entry: Entry) -> Facts | list[Fault]:
         """The facts of a unit, or everything that is wrong with it."""
@@ -96,18 +96,18 @@ class _Admission:
                 )  # fmt: skip
         id, kind = self.text("id", required=True), self.text("kind", required=True)
         name, parent = self.text("name", empty=True), self.text("parent")
-        if kind is not None and kind not in self.plan.ruleset.kinds:
+        if kind is not None and kind not in self.plan.kinds:
             self.fault(
                 "unknown_kind", ("kind",), message("there is no kind of unit {name}"), "{hint}", name=shown(kind),
-                hint=closest(kind, self.plan.ruleset.kinds),
+                hint=closest(kind, self.plan.kinds),
             )  # fmt: skip
             kind = None
         tags = self.tags(data.get("tags"))
         level = self.text("managing_level")
-        if level is not None and level not in self.plan.ruleset.managing_levels:
+        if level is not None and level not in self.plan.managing_levels:
             self.fault(
                 "unknown_choice", ("managing_level",), message("{name} is not one of the choices"), "{hint}",
-                name=shown(level), hint=closest(level, self.plan.ruleset.managing_levels),
+                name=shown(level), hint=closest(level, self.plan.managing_levels),
             )  # fmt: skip
         values, evidence = self.evidence(data.get("evidence"), kind)
         if tags is not None:
@@ -122,6 +122,7 @@ class _Admission:
         if standard is not None:
             self.keep_window(values, kind, standard)
         unit = Unit(id, kind, name, parent, tags, level, evidence)
+        values[UNIT] = id
         return Facts(unit, values, self.documents, tuple(self.notes))
 
     def text(self, key: str, *, required: bool = False, empty: bool = False) -> str | None:
@@ -188,9 +189,27 @@ class _Admission:
                 continue
             clean[name] = value
             number = self.value(known, bare, path)
-            if number is not None:
+            if number is None or (known.attested and not self.decided(known)):
+                continue
+            if known.kind == "series":
+                values.update({year_of(name, year): count for year, count in number.items()})
+            else:
                 values[name] = number
         return values, clean
+
+    def decided(self, known: Field) -> bool:
+        """Whether the evidence names the decision that attests a clause; a note where it does not."""
+        proof = self.documents.get(known.name, {})
+        lacking = [key for key in ("number", "date") if key not in proof]
+        if lacking:
+            self.notes.append(
+                Note(
+                    "attested_without_decision",
+                    message("{field}: counts only with the number and the date of the decision that attests it"),
+                    {"field": known.title},
+                )
+            )
+        return not lacking
 
     def unwrap(self, value: Any, path: Path, name: str) -> Any:
         """The bare value of ``{value, document, ...}``; the document is noted under the field."""
@@ -336,16 +355,20 @@ class _Admission:
             bits |= 0 if rank is None else 1 << rank
         return bits
 
-    def series(self, known: Field, value: Any, path: Path) -> dict[str, int] | None:
+    def series(self, known: Field, value: Any, path: Path) -> dict[int, int] | None:
         if not isinstance(value, dict):
             self.wrong_type(path, value, message("a mapping from years to counts"))
             return None
-        years: dict[str, int] = {}
+        years: dict[int, int] = {}
         for year, count in value.items():
-            if not isinstance(count, int) or isinstance(count, bool):
+            if not re.fullmatch(r"[12]\d{3}", str(year)):
+                self.wrong_type((*path, year), year, message("a year such as 2025"))
+            elif count is None:
+                continue
+            elif not isinstance(count, int) or isinstance(count, bool):
                 self.wrong_type((*path, year), count, message("a whole number"))
             elif self.within(known, count, (*path, year), count) is not None:
-                years[year] = count
+                years[int(year)] = count
         return years
 
     def rows(self, known: Field, value: Any, path: Path) -> tuple[dict[str, Any], ...] | None:
@@ -402,19 +425,34 @@ class _Admission:
 
     def keep_window(self, values: dict[str, Any], kind: str, standard: PlannedStandard) -> None:
         """Leave out dated rows beyond the window and say so."""
+        opens, closes = window_of(standard, values)
+        dated = standard.window_fields is not None
         for name, known in self.plan.fields[kind].items():
             rows = values.get(name)
             if known.dated_by is None or not rows:
                 continue
-            first, last = standard.window.first, standard.window.last
-            kept = tuple(row for row in rows if first <= row[known.dated_by] <= last)
-            if len(kept) < len(rows):
-                values[name] = kept
-                if name in standard.fields:
-                    self.notes.append(
-                        Note(
-                            "outside_window",
-                            message("{count} of {total} rows of {field} lie outside the window and do not count"),
-                            {"count": len(rows) - len(kept), "total": len(rows), "field": known.title},
-                        )
+            kept = tuple(
+                {**row, IN_WINDOW: 1} if dated and opens and closes else row
+                for row in rows
+                if (opens is None or opens <= row[known.dated_by]) and (closes is None or row[known.dated_by] <= closes)
+            )
+            values[name] = kept
+            if len(kept) < len(rows) and name in standard.fields:
+                self.notes.append(
+                    Note(
+                        "outside_window",
+                        message("{count} of {total} rows of {field} lie outside the window and do not count"),
+                        {"count": len(rows) - len(kept), "total": len(rows), "field": known.title},
                     )
+                )
+
+
+def window_of(standard: PlannedStandard, values: Values) -> tuple[int | None, int | None]:
+    """The first and the last day whose events count for a unit; None for a side that its evidence leaves open.
+
+    A window from evidence begins on the day after the first of its two fields.
+    """
+    if standard.window_fields is None:
+        return standard.window.first, standard.window.last
+    before, last = (values.get(name) for name in standard.window_fields)
+    return None if before is None else before + 1, last

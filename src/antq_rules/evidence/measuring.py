@@ -17,9 +17,14 @@ from antq_rules.model.expression import (
     AllOf,
     AnyOf,
     AtLeastOf,
+    Award,
     ChildrenAny,
     ChildShare,
+    Choose,
+    Clamped,
     Compare,
+    Computed,
+    Conclusion,
     Count,
     Days,
     FieldValue,
@@ -30,14 +35,22 @@ from antq_rules.model.expression import (
     Not,
     OneOf,
     ParameterValue,
+    Preferred,
     Ratio,
+    SeriesValue,
     Share,
     SlotValue,
+    Steps,
     Test,
     Total,
     Truth,
+    UnitId,
     When,
     Within,
+    bounds,
+    finding_key,
+    stairs,
+    year_of,
 )
 from antq_rules.model.outcome import (
     FAIL,
@@ -93,6 +106,10 @@ def children_key(group: str) -> str:
     return f"children:{group}"
 
 
+UNIT = "#unit"
+"""Under this key values hold the unit's id."""
+
+
 def compile_measure(node: Measure) -> MeasureFunction:
     """A function that gives the least and the greatest value of a measure."""
     if isinstance(node, Literal):
@@ -128,7 +145,129 @@ def compile_measure(node: Measure) -> MeasureFunction:
         return _count(node)
     if isinstance(node, Total):
         return _total(node)
-    raise NotImplementedError(type(node).__name__)
+    if isinstance(node, SeriesValue):
+        return _series(node)
+    if isinstance(node, Steps):
+        measure, bands, reading = compile_measure(node.measure), node.bands, node.reading
+        return lambda values: stairs(bands, reading, *measure(values))
+    if isinstance(node, Choose):
+        return _choose(node)
+    if isinstance(node, Computed):
+        return _computed(node)
+    if isinstance(node, Preferred):
+        return _preferred(node)
+    if isinstance(node, Clamped):
+        return _clamped(node)
+    return _award(node)
+
+
+def _series(node: SeriesValue) -> MeasureFunction:
+    """The total of an open number of years."""
+    assert node.last is not None
+    name, latest, last, (low, high) = node.name, node.latest, compile_measure(node.last), (node.low, node.high)
+    most = bounds(node.last)[1]
+    year = (low // most, high // most)
+
+    def series(values: Values) -> Bounds:
+        totals = []
+        least = greatest = 0
+        fewest, longest = last(values)
+        for back in range(longest):
+            value = values.get(year_of(name, latest - back))
+            least += year[0] if value is None else value
+            greatest += year[1] if value is None else value
+            if back + 1 >= fewest:
+                totals.append((least, greatest))
+        return min(one for one, _ in totals), max(one for _, one in totals)
+
+    return series
+
+
+def _choose(node: Choose) -> MeasureFunction:
+    cases = [(compile_truth(condition), compile_measure(measure)) for condition, measure in node.cases]
+    otherwise = compile_measure(node.otherwise)
+
+    def choose(values: Values) -> Bounds:
+        possible = []
+        for holds, measure in cases:
+            outcome = holds(values)
+            if outcome is PASS or outcome is UNDETERMINED:
+                possible.append(measure(values))
+            if outcome is PASS:
+                break
+        else:
+            possible.append(otherwise(values))
+        return min(low for low, _ in possible), max(high for _, high in possible)
+
+    return choose
+
+
+def _computed(node: Computed) -> MeasureFunction:
+    function, declared = node.function, (node.low, node.high)
+    arguments = [None if isinstance(one, UnitId) else compile_measure(one) for one in node.arguments]
+
+    def computed(values: Values) -> Bounds:
+        known: list[Any] = []
+        for argument in arguments:
+            if argument is None:
+                known.append(values[UNIT])
+                continue
+            low, high = argument(values)
+            if low < high:
+                return declared
+            known.append(low)
+        found = function(*known)
+        if found is None:
+            return declared
+        assert isinstance(found, int)
+        return found, found
+
+    return computed
+
+
+def _preferred(node: Preferred) -> MeasureFunction:
+    first, second, unknown = node.first.name, node.second.name, (node.low, node.high)
+
+    def preferred(values: Values) -> Bounds:
+        value = values.get(first)
+        if value is None:
+            value = values.get(second)
+        return unknown if value is None else (value, value)
+
+    return preferred
+
+
+def _clamped(node: Clamped) -> MeasureFunction:
+    measure = compile_measure(node.measure)
+    cap = None if node.cap is None else compile_measure(node.cap)
+
+    def clamped(values: Values) -> Bounds:
+        low, high = measure(values)
+        if cap is not None:
+            least, most = cap(values)
+            low, high = min(low, least), min(high, most)
+        return max(0, low), max(0, high)
+
+    return clamped
+
+
+def _award(node: Award) -> MeasureFunction:
+    key = finding_key(node.finding)
+    ways = {
+        PASS: compile_measure(node.met),
+        FAIL: compile_measure(node.unmet),
+        NOT_APPLICABLE: compile_measure(node.beyond),
+    }
+    possible = list(ways.values()) if node.conditional else [ways[PASS], ways[FAIL]]
+
+    def award(values: Values) -> Bounds:
+        outcome = values[key]
+        if outcome is not UNDETERMINED:
+            return ways[outcome](values)
+        spans = [way(values) for way in possible]
+        return min(low for low, _ in spans), max(high for _, high in spans)
+
+    return award
 
 
 def _count(node: Count) -> MeasureFunction:
@@ -192,9 +331,7 @@ def compile_margin(node: Test) -> MeasureFunction:
         return _share(node)
     if isinstance(node, ChildShare):
         return _child_share(node)
-    if isinstance(node, ChildrenAny):
-        return _children_any(node)
-    raise NotImplementedError(type(node).__name__)
+    return _children_any(node)
 
 
 def _compare(node: Compare) -> MeasureFunction:
@@ -438,6 +575,8 @@ def compile_truth(node: Truth) -> OutcomeFunction:
             return require(values) if outcome is PASS else when(outcome, NOT_APPLICABLE)
 
         return conditional
-    if isinstance(node, Test):
-        return compile_test(node)
-    raise NotImplementedError(type(node).__name__)
+    if isinstance(node, Conclusion):
+        key = finding_key(node.finding)
+        return lambda values: values[key]
+    assert isinstance(node, Test), f"{type(node).__name__} is resolved when the plan is compiled"
+    return compile_test(node)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gettext
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
 from antq_rules.errors import AntqError, Fault, message
 
 LANGUAGES = ("vi", "en")
+LOCALES = Path(__file__).parent.parent / "locales"
 Translate = Callable[[str], str]
 
 
@@ -20,8 +21,6 @@ def translator(language: str) -> Translate:
     Raises:
         AntqError: The language is unknown, or its catalogue has not been compiled.
     """
-    if language == "en":
-        return str
     if language not in LANGUAGES:
         raise AntqError(
             Fault(
@@ -31,9 +30,36 @@ def translator(language: str) -> Translate:
                 values={"language": language},
             )
         )
-    folder = Path(__file__).parent.parent / "locales"
+    own = str if language == "en" else _own(language)
+    others = _others[language]
+    if not others:
+        return own
+    return lambda sentence: own(sentence) if sentence not in others else others[sentence]
+
+
+def add_catalogues(sentences: Mapping[str, Mapping[str, str]]) -> None:
+    """Let translations of plugins' own sentences be found from now on.
+
+    Args:
+        sentences: For each language the translations. What this package says itself stays as it is.
+    """
+    if not any(sentences.values()):
+        return
+    from antq_rules.extensions.catalogues import sentences_in
+
+    ours = sentences_in(LOCALES, "vi")
+    for language, found in sentences.items():
+        _others[language].update({one: text for one, text in found.items() if one not in ours})
+    translator.cache_clear()
+
+
+_others: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
+"""The sentences of plugins; they are those of the process, as its translations are."""
+
+
+def _own(language: str) -> Translate:
     try:
-        return gettext.translation("antq_rules", folder, [language]).gettext
+        return gettext.translation("antq_rules", LOCALES, [language]).gettext
     except OSError:
         raise AntqError(
             Fault(

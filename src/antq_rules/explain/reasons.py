@@ -15,32 +15,45 @@ from antq_rules.evidence.measuring import (
     gains_of,
     missing_children,
 )
-from antq_rules.explain.shortfalls import Changes, Search
+from antq_rules.explain.shortfalls import VERDICT, Changes, Search
 from antq_rules.explain.wording import WORDS, Wording, written
 from antq_rules.model.expression import (
+    IN_WINDOW,
     LEVELS,
     AllOf,
     AnyOf,
     AtLeastOf,
     ChildrenAny,
     ChildShare,
+    Choose,
     Compare,
+    Computed,
     Count,
     Days,
     Dimension,
     FieldValue,
     Includes,
+    Linear,
     Literal,
     Measure,
     Not,
     OneOf,
+    ParameterValue,
+    Preferred,
     Ratio,
+    SeriesValue,
     Share,
+    SlotValue,
+    Steps,
     Test,
     Truth,
+    UnitId,
     When,
     Within,
+    bounds,
+    rebuild,
     walk,
+    year_of,
 )
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
 from antq_rules.model.ruleset import Constraint
@@ -83,6 +96,7 @@ LEVEL_WORDS = {
     "recognised": message("recognised"),
 }
 NO_CASE = message("no case")
+UNSET = message("“{title}”, which is not set")
 SHARE_NEEDED = message("{count} of {among} ({share})")
 
 
@@ -277,7 +291,7 @@ class Explaining:
 
     def subject(self, node: Test) -> str:
         if isinstance(node, Compare):
-            return self.wording.subject(node.left)
+            return self.wording.subject(self.counting(node.left))
         if isinstance(node, Within | OneOf):
             return self.wording.subject(node.value)
         if isinstance(node, Includes):
@@ -285,6 +299,20 @@ class Explaining:
         if isinstance(node, Share):
             return f"{self.wording.subject(node.of)} / {self.wording.subject(node.among)}"
         return self.wording.label(self.wording.groups[node.children].title)
+
+    def counting(self, measure: Measure) -> Measure:
+        """The measure with the field that counts in place of two of which the first is preferred.
+
+        A verdict asked keeps its own name, also where it is only reported.
+        """
+
+        def change(node: Any) -> Any:
+            if not isinstance(node, Preferred) or node.first.name.startswith(VERDICT):
+                return node
+            return node.second if self.values.get(node.first.name) is None else node.first
+
+        plain: Measure = rebuild(measure, change)
+        return plain
 
     def observed(self, node: Test) -> Any:
         """What the test saw, as a dossier writes it; both ends where it lies between two."""
@@ -359,6 +387,11 @@ class Explaining:
             SPAN, low=self.wording.count(low), high=self.wording.value(high, measure.dimension, name)
         )
 
+    def range_words(self, measure: Measure) -> str:
+        """The least and the greatest that a measure can still be."""
+        low, high = compile_measure(measure)(self.values)
+        return self.wording.say(SPAN, low=self.wording.count(low), high=self.wording.value(high, measure.dimension))
+
     def listed(self, count: Count, words: str) -> str:
         """The rows counted, each by its date and choices."""
         rows = self.values.get(count.records) or ()
@@ -398,8 +431,14 @@ class Explaining:
 
     def required_words(self, node: Test) -> str:
         if isinstance(node, Compare):
-            subject = self.span_words(node.right)
-            return self.wording.subject(node.right) if subject is None else self.rank_words(node, subject)
+            words = self.span_words(node.right)
+            if words is None and isinstance(node.right, Steps | Choose | Computed):
+                words = self.range_words(node.right)
+            if words is not None:
+                return self.rank_words(node, words)
+            subject = self.wording.subject(node.right)
+            open_number = isinstance(node.right, ParameterValue | SlotValue)
+            return self.wording.say(UNSET, title=subject) if open_number else subject
         if isinstance(node, Within):
             days = node.period
             assert isinstance(days, Days)
@@ -449,7 +488,10 @@ class Explaining:
         return reached, total, pending - missing, missing
 
     def missing(self, node: Test) -> Iterator[str]:
-        """Ways to the values that the test lacks."""
+        """Ways to the values that the test lacks, each once."""
+        yield from dict.fromkeys(self.lacking(node))
+
+    def lacking(self, node: Test) -> Iterator[str]:
         measures: Iterable[Any] = ()
         if isinstance(node, Compare):
             measures = (node.left, node.right)
@@ -478,12 +520,52 @@ class Explaining:
             for row in rows:
                 if measure.where is not None and holds(row) is UNDETERMINED:
                     for name in fields_of(measure.where):
-                        if row.get(name) is None:
+                        if name == IN_WINDOW and row.get(name) is None:
+                            yield from self.window_missing()
+                        elif row.get(name) is None:
                             yield f"{measure.records}[{row[ROW]}].{name}"
             return
-        for node in walk(measure):
-            if isinstance(node, FieldValue) and self.values.get(node.name) is None:
-                yield node.name
+        if isinstance(measure, Preferred):
+            if self.values.get(measure.first.name) is None and self.values.get(measure.second.name) is None:
+                yield measure.second.name
+            return
+        if isinstance(measure, SeriesValue) and measure.last is not None:
+            years = (year_of(measure.name, measure.latest - back) for back in range(bounds(measure.last)[1]))
+            yield from (name for name in years if self.values.get(name) is None)
+            return
+        if isinstance(measure, Choose):
+            yield from self.missing_choice(measure)
+            return
+        if isinstance(measure, FieldValue) and self.values.get(measure.name) is None:
+            yield measure.name
+        for node in children_of(measure):
+            yield from self.missing_of(node)
+
+    def missing_choice(self, measure: Choose) -> Iterator[str]:
+        """What is lacking to tell which case holds, and what that case lacks."""
+        for condition, chosen in measure.cases:
+            outcome = self.outcome(condition)
+            if outcome is UNDETERMINED:
+                yield from self.missing_in(condition)
+            if outcome in (PASS, UNDETERMINED):
+                yield from self.missing_of(chosen)
+            if outcome is PASS:
+                return
+        yield from self.missing_of(measure.otherwise)
+
+    def window_missing(self) -> Iterator[str]:
+        """The fields that say when the window begins and ends, where they are not known."""
+        yield from (name for name in self.standard.window_fields or () if self.values.get(name) is None)
+
+
+def children_of(measure: Measure) -> Iterator[Measure]:
+    """The measures of which a measure is made."""
+    if isinstance(measure, Linear):
+        yield from (term for _, term in measure.terms)
+    elif isinstance(measure, Steps):
+        yield measure.measure
+    elif isinstance(measure, Computed):
+        yield from (one for one in measure.arguments if not isinstance(one, UnitId))
 
 
 def level_ways(state: Any, of: int, among: int) -> list[tuple[bool, bool]]:

@@ -28,6 +28,7 @@ from antq_rules.explain.wording import written
 from antq_rules.model.dossier import Unit
 from antq_rules.model.expression import (
     ABSENT,
+    IN_WINDOW,
     LEVELS,
     AllOf,
     AnyOf,
@@ -35,7 +36,9 @@ from antq_rules.model.expression import (
     ChildGroup,
     ChildrenAny,
     ChildShare,
+    Choose,
     Compare,
+    Computed,
     Count,
     Days,
     Dimension,
@@ -46,12 +49,17 @@ from antq_rules.model.expression import (
     Measure,
     Not,
     OneOf,
+    Preferred,
     Ratio,
     Share,
+    Steps,
     Test,
     Truth,
     When,
     Within,
+    rebuild,
+    verdict_key,
+    walk,
 )
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
 from antq_rules.model.ruleset import Constraint, Field
@@ -62,6 +70,7 @@ from antq_rules.plan.periods import LAST_DAY
 Changes = tuple[Shortfall, ...]
 
 _OPPOSITE = {">=": "<", ">": "<=", "<=": ">", "<": ">=", "==": "!=", "!=": "=="}
+VERDICT = verdict_key("")
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
@@ -96,11 +105,42 @@ class Search:
     def reach(self, node: Truth, want: Outcome = PASS) -> Changes | None:
         """Changes after which the condition has the outcome wanted, taken over into the values; None if none do."""
         before = dict(self.values)
-        changes = self._reach(node, want)
-        if changes is None or self.outcome(node) is not want or (changes and self._contradicts()):
-            self.values = before
-            return None
-        return changes
+        for opening in self._windows():
+            changes = self._reach(node, want)
+            if changes is not None and self.outcome(node) is want and not (changes and self._contradicts()):
+                return (*opening, *changes) if changes or self._needed(before, node, want) else ()
+            self.values = dict(before)
+        return None
+
+    def _needed(self, before: Mapping[str, Any], node: Truth, want: Outcome) -> bool:
+        """Whether the values as they are now do what those before did not."""
+        return compile_truth(node)(before) is not want
+
+    def _windows(self) -> Iterator[Changes]:
+        """Nothing first; then, where the days of the window are open, days that leave out or take in what is dated."""
+        yield ()
+        lacking = [name for name in self.standard.window_fields or () if self.values.get(name) is None]
+        if not lacking or self.facts_stand:
+            return
+        dated = {name: known.dated_by for name, known in self.fields.items() if known.dated_by is not None}
+        days = sorted(row[day] for name, day in dated.items() for row in self.values.get(name) or ())
+        if not days:
+            return
+        before = dict(self.values)
+        first, last = self.standard.window_fields or ("", "")
+        for opens, closes in ((days[-1], days[-1] + 1), (days[0] - 2, days[0] - 1), (days[0] - 1, days[-1])):
+            given = {name: day for name, day in ((first, opens), (last, closes)) if name in lacking}
+            self.values = {**before, **given}
+            if self._contradicts() or (self.values[first] or 0) >= (self.values[last] or 0):
+                continue
+            for name, day in dated.items():
+                rows = self.values.get(name) or ()
+                inside = [row for row in rows if self.values[first] < row[day] <= self.values[last]]
+                if rows:
+                    self.values[name] = tuple({**row, IN_WINDOW: 1} for row in inside)
+            yield tuple(
+                Shortfall("provide", name, None, written(day, Dimension("date"))) for name, day in given.items()
+            )
 
     def _contradicts(self) -> bool:
         """Whether values would be refused beside one another."""
@@ -177,7 +217,8 @@ class Search:
     def _test(self, node: Test, want: Outcome) -> Changes | None:
         if isinstance(node, Compare):
             relation = node.relation if want is PASS else _OPPOSITE[node.relation]
-            return self._relation(Linear(((1, node.left), (-1, node.right))), relation)
+            told = self._opened(node, want)
+            return told or self._relation(Linear(((1, node.left), (-1, node.right))), relation)
         if isinstance(node, Share):
             if not isinstance(node.ratio, Ratio):
                 return None
@@ -192,9 +233,49 @@ class Search:
             return self._includes(node, want)
         return self._children(node) if want is PASS and isinstance(node, ChildShare | ChildrenAny) else None
 
+    def _opened(self, node: Compare, want: Outcome) -> Changes | None:
+        """What is unknown below a staircase or a choice of numbers, given so that the rest may stay as it is."""
+        unknown = [
+            inner
+            for side in (node.left, node.right)
+            for part in walk(side)
+            if isinstance(part, Steps | Choose | Computed)
+            for inner in walk(part)
+            if isinstance(inner, FieldValue) and self.values.get(inner.name) is None and inner.name in self.fields
+        ]
+        if len(unknown) == 1 and unknown[0].dimension.kind in ("count", "decimal"):
+            furthest = self._furthest(node, want, unknown[0])
+            if furthest is not None:
+                return furthest
+        before = dict(self.values)
+        for end in (1, 0):
+            for one in unknown:
+                self.values[one.name] = self._range(one)[end]
+            if unknown and self.outcome(node) is want:
+                return tuple(_value_change(one.name, None, self.values[one.name], one) for one in unknown)
+            self.values = dict(before)
+        return None
+
+    def _furthest(self, node: Compare, want: Outcome, field: FieldValue) -> Changes | None:
+        """The greatest number of one field for which a test comes out as wanted, where only lesser ones do."""
+        before = dict(self.values)
+        low, high = self._range(field)
+
+        def too_far(number: int) -> bool:
+            self.values[field.name] = number
+            return self.outcome(node) is not want
+
+        number = low + bisect_left(range(low, high + 1), True, key=too_far) - 1
+        if number < low or too_far(number):
+            self.values = before
+            return None
+        return (_value_change(field.name, None, number, field),)
+
     def _relation(self, difference: Measure, relation: str) -> Changes | None:
         """Changes after which a linear measure stands in a relation to 0."""
-        terms = list(_flat(difference))
+        terms = list(_flat(self._known(difference)))
+        if any(isinstance(term, FieldValue) and term.name.startswith("#") for _, term in terms):
+            return None  # What is no field of the evidence cannot be given.
         fields = [(factor, term) for factor, term in terms if isinstance(term, FieldValue)]
         counts = [(factor, term) for factor, term in terms if isinstance(term, Count)]
         counts = counts if len(counts) == 1 else []
@@ -210,6 +291,17 @@ class Search:
                 return (*self._told(fields, given), *changes)
             self.values = before
         return None
+
+    def _known(self, measure: Measure) -> Measure:
+        """The measure with the field that counts in place of two of which the first is preferred."""
+
+        def change(node: Any) -> Any:
+            if isinstance(node, Preferred):
+                return node.second if self.values.get(node.first.name) is None else node.first
+            return node
+
+        plain: Measure = rebuild(measure, change)
+        return plain
 
     def _at_worst(self, terms: Iterable[tuple[int, Measure]], relation: str) -> int | None:
         """What terms add at worst that are not sought for: slots, unset parameters, totals, several counts at once."""
@@ -338,7 +430,7 @@ class Search:
         have = self.values.get(name)
         known = self.fields.get(name)
         dated = known is not None and known.kind == "date" and have != ABSENT
-        return have is None or not (dated or self.facts_stand)
+        return have is None or not (dated or self.facts_stand or name.startswith(VERDICT))
 
     def _set(self, term: FieldValue, number: int) -> Changes:
         have = self.values.get(term.name)
@@ -442,12 +534,20 @@ class Search:
         return (Shortfall("add", count.records, have, need, need - have, record=record),)
 
     def _settle(self, count: Count, want: Outcome, number: int) -> list[Changes]:
-        """For so many undetermined rows, what makes them be of the sort or not be; those with fewest changes first."""
+        """For so many rows, what makes them be of the sort or not be; those with fewest changes first.
+
+        What happened on a day stands, so that only undetermined rows of such a list may change.
+        """
         rows = list(self.values[count.records])
         found = []
+        stand = self.fields[count.records].dated_by is not None
         for place, row in enumerate(rows):
-            if count.where is not None and _state(count, row) is UNDETERMINED:
-                inner = Search(row, self.fields[count.records].columns, self.standard, {}, facts_stand=True)
+            state = PASS if count.where is None else _state(count, row)
+            if count.where is not None and (state is UNDETERMINED or (want is FAIL and state is PASS and not stand)):
+                inner = Search(
+                    row, self.fields[count.records].columns, self.standard, {},
+                    facts_stand=stand or state is UNDETERMINED,
+                )  # fmt: skip
                 changes = inner.reach(count.where, want)
                 if changes is not None:
                     prefix = f"{count.records}[{row[ROW]}]."
@@ -696,10 +796,14 @@ def apply(unit: Unit, shortfall: Shortfall) -> Unit:
     ]
     target: Any = evidence
     for step in steps[:-1]:
+        if isinstance(target, dict) and step not in target:
+            target[step] = {}
         target = target[step]
         if isinstance(target, dict) and "value" in target:
             target = target["value"]
     last = steps[-1]
+    if isinstance(target, dict) and isinstance(last, int):
+        last = last if last in target else str(last)  # A year of a series.
     old = target.get(last) if isinstance(target, dict) else target[last]
     new = shortfall.need
     if shortfall.record is not None:

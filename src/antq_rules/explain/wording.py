@@ -12,6 +12,9 @@ from antq_rules.explain.catalogue import translator
 from antq_rules.model.expression import (
     ABSENT,
     ChildGroup,
+    Choose,
+    Clamped,
+    Computed,
     Count,
     Dimension,
     FieldValue,
@@ -21,8 +24,12 @@ from antq_rules.model.expression import (
     Literal,
     Measure,
     ParameterValue,
+    Preferred,
+    SeriesValue,
     SlotValue,
+    Steps,
     Total,
+    series_of,
 )
 from antq_rules.model.ruleset import Citation, Field, Parameter
 
@@ -64,16 +71,18 @@ class Wording:
         fields: Mapping[str, Field],
         parameters: Mapping[str, Parameter],
         groups: Mapping[str, ChildGroup],
+        titles: Mapping[str, Label] | None = None,
     ) -> None:
         self.language = language
         self.fields = fields
         self.parameters = parameters
         self.groups = groups
+        self.titles = titles or {}
         self.translate = translator(language)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A catalogue cannot be pickled; it is looked up again.
-        return Wording, (self.language, self.fields, self.parameters, self.groups)
+        return Wording, (self.language, self.fields, self.parameters, self.groups, self.titles)
 
     def say(self, template: str, **values: Any) -> str:
         """A template of the catalogue, filled in."""
@@ -97,6 +106,9 @@ class Wording:
         """A place in the law, without its instrument; the instrument where no article is named."""
         if citation.article is None:
             return citation.instrument
+        if not citation.article[:1].isdigit():
+            # A place that has a name in place of a number: an annex, a criterion.
+            return ", ".join(part for part in (citation.article, citation.clause, citation.point) if part)
         template = ARTICLE
         if citation.point:
             template = POINT if citation.clause else POINT_ALONE
@@ -137,8 +149,13 @@ class Wording:
 
     def title(self, name: str) -> str:
         """The title of a field."""
-        known = self.fields.get(name)
-        return name if known is None else self.label(known.title)
+        if name in self.titles:
+            return self.label(self.titles[name])
+        known = self.fields.get(series_of(name))
+        if known is None:
+            return name
+        year = name.partition("[")[2].rstrip("]")
+        return f"{self.label(known.title)} ({year})" if year else self.label(known.title)
 
     def subject(self, node: Measure | Includes) -> str:
         """What a measure measures."""
@@ -153,5 +170,16 @@ class Wording:
         if isinstance(node, ParameterValue):
             return self.label(self.parameters[node.name].title)
         if isinstance(node, SlotValue):
-            return node.name
+            return node.name if node.title is None else self.label(node.title)
+        if isinstance(node, Computed):
+            return self.label(node.title)
+        if isinstance(node, SeriesValue):
+            return self.title(node.name)
+        if isinstance(node, Steps | Clamped):
+            return self.subject(node.measure)
+        if isinstance(node, Preferred):
+            return self.subject(node.first)
+        if isinstance(node, Choose):
+            measures = [*(one for _, one in node.cases), node.otherwise]
+            return next((told for one in measures if (told := self.subject(one))), "")
         return self.value(node.value, node.dimension) if isinstance(node, Literal) else ""

@@ -10,7 +10,9 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
+    Tag,
     ValidationInfo,
     WithJsonSchema,
     model_validator,
@@ -82,6 +84,12 @@ def _number(value: Any) -> Any:
 
 def _number_or_choice(value: Any) -> Any:
     return value if isinstance(value, str) and value.isidentifier() else _number(value)
+
+
+def _tight(value: Any) -> Any:
+    if value != "unset" and (exact_fraction(value) is not None or (isinstance(value, str) and value.isidentifier())):
+        return value
+    raise PydanticCustomError("number", "a number, a fraction such as 7/10 or a choice is needed")
 
 
 def _known(value: Any) -> Any:
@@ -227,6 +235,7 @@ class SlotShape(Shape):
 
     title: LabelShape
     range: Annotated[list[Bound], Field(min_length=2, max_length=2)]
+    records: str | None = None
 
 
 class AmendmentShape(Shape):
@@ -255,6 +264,8 @@ class RulesetShape(Shape):
     status: Literal["official", "partial", "reconstructed", "local"]
     instrument: InstrumentShape
     in_force: TermShape
+    default: bool = False
+    uses: list[RulesetId] = []
     sources: list[str] = []
     kinds: Annotated[dict[Name, KindShape], Field(min_length=1)]
     managing_levels: list[Name] = []
@@ -298,6 +309,7 @@ class FieldShape(Shape):
     may_be_absent: bool = False
     not_empty: bool = False
     judged: bool = False
+    attested: bool = False
     previous_of: str | None = None
     document: LabelShape | None = None
     dated_by: str | None = None
@@ -345,16 +357,17 @@ class CriterionShape(Shape):
     in_force: TermShape = TermShape()
     note: LabelShape | None = None
     group: str | None = None
+    basis: Literal["seen", "inferred", "reconstructed", "attested"] = "seen"
 
 
 class ItemShape(Shape):
     """What a criterion weighs in a score."""
 
     item: str
-    points: Number | None = None
+    points: Measure | None = None
     graded: str | None = None
     verified: str | None = None
-    deduct: Number | None = None
+    deduct: Measure | None = None
     deduct_each: Measure | None = None
     must_be_full: bool = False
 
@@ -363,7 +376,7 @@ class FloorShape(Shape):
     """The least that a group must reach."""
 
     share: Any = None
-    points: Number | None = None
+    points: Measure | None = None
 
 
 class GroupShape(Shape):
@@ -371,18 +384,23 @@ class GroupShape(Shape):
 
     id: Id
     title: LabelShape
-    start: Number | None = None
-    cap: Number | None = None
+    start: Measure | None = None
+    cap: Measure | None = None
     floor: FloorShape | None = None
     must_be_full: bool = False
     items: Annotated[list[ItemShape], Field(min_length=1)]
 
 
-class ColumnsShape(Shape):
-    """The two columns of a score sheet."""
+class PolicyShape(Shape):
+    """The reading that chooses what a criterion that does not apply counts as."""
 
-    self: str
-    verified: str
+    reading: str
+
+
+class PassClassShape(Shape):
+    """The class from which a unit passes."""
+
+    score_class: str = Field(alias="class")
 
 
 class ScoreShape(Shape):
@@ -390,9 +408,8 @@ class ScoreShape(Shape):
 
     out_of: Number
     not_encoded: Number | None = None
-    pass_from: Any = None
-    not_applicable: Literal["full", "drop", "zero"] = "full"
-    columns: ColumnsShape | None = None
+    pass_from: PassClassShape | Measure
+    not_applicable: Literal["full", "drop", "zero"] | PolicyShape = "full"
     groups: Annotated[list[GroupShape], Field(min_length=1)]
     vetoes: list[Condition] = []
 
@@ -400,7 +417,8 @@ class ScoreShape(Shape):
 class DecideShape(Shape):
     """How a standard decides, where that is not ``all``."""
 
-    at_least_met: Any = None
+    at_least_met: Measure | None = None
+    not_applicable: Literal["met", "unmet"] | PolicyShape = "unmet"
     score: ScoreShape | None = None
 
 
@@ -409,17 +427,32 @@ class ClassShape(Shape):
 
     id: Name
     title: LabelShape
-    first: Any = Field(alias="from")
+    first: Measure = Field(alias="from")
+
+
+class SortShape(Shape):
+    """Which units a quota counts: one of the three."""
+
+    where: Condition | None = None
+    score_class: str | None = Field(None, alias="class")
+    outcome: Literal["pass", "fail", "undetermined", "not_applicable"] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> SortShape:
+        if sum(one is not None for one in (self.where, self.score_class, self.outcome)) != 1:
+            raise PydanticCustomError("sort", "one of 'where', 'class' and 'outcome' is needed")
+        return self
 
 
 class QuotaShape(Shape):
-    """A limit over the whole set of units."""
+    """A limit over the units below one parent, or over the whole dossier."""
 
     id: Id
     title: LabelShape
     citation: CitationShape
-    of: dict[str, str]
-    among: dict[str, str]
+    over: Literal["parent", "dossier"] = "parent"
+    of: SortShape
+    among: SortShape
     at_most: Any
 
 
@@ -444,9 +477,26 @@ class StandardShape(Shape):
 class TightenShape(Shape):
     """A parameter moved in its declared direction."""
 
-    value: Number
+    value: Annotated[Any, AfterValidator(_tight), WithJsonSchema({"type": ["integer", "number", "string"]})]
     in_force: TermShape = TermShape()
     instrument: InstrumentShape | None = None
+
+
+class FillingShape(Shape):
+    """A number put into a slot."""
+
+    value: Measure
+    in_force: TermShape = TermShape()
+    instrument: InstrumentShape | None = None
+
+
+def _form(value: Any) -> str:
+    return "filling" if isinstance(value, dict) and "value" in value else "number"
+
+
+FillingOrNumber = Annotated[
+    Annotated[FillingShape, Tag("filling")] | Annotated[Measure, Tag("number")], Discriminator(_form)
+]
 
 
 class OverlayShape(Shape):
@@ -460,7 +510,7 @@ class OverlayShape(Shape):
     in_force: TermShape = TermShape()
     prefix: Name
     tighten: dict[str, TightenShape] = {}
-    slots: dict[str, Measure] = {}
+    slots: dict[str, FillingOrNumber] = {}
     fields: dict[Name, Annotated[list[FieldShape], Field(min_length=1), BeforeValidator(_one_or_more)]] = {}
     criteria: dict[str, list[CriterionShape]] = {}
 

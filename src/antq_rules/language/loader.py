@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path as FilePath
@@ -13,8 +13,10 @@ from typing import Any
 from antq_rules.errors import Fault, RulesetError, RulesetSchemaError, RulesetSyntaxError, message
 from antq_rules.language import documents as shapes
 from antq_rules.language.checking import ShapeT, piece, read_document, violations
+from antq_rules.language.deciding import Deciding, criterion_ids, graded_items
 from antq_rules.located import Document, Path
 from antq_rules.model.expression import (
+    BOOLEAN,
     LEVELS,
     MARGIN_LIMIT,
     ChildGroup,
@@ -25,26 +27,30 @@ from antq_rules.model.expression import (
     Period,
     SlotValue,
     fields_read,
+    series_of,
 )
+from antq_rules.model.measure import MeasureFunction
 from antq_rules.model.ruleset import (
     Choice,
     Citation,
     Constraint,
     Criterion,
-    Decision,
     Field,
     Instrument,
     Kind,
     Parameter,
+    Quota,
     Reading,
     Ruleset,
     Scope,
+    ScoreClass,
+    Sort,
     Standard,
     Term,
     Window,
 )
 from antq_rules.operators import operators
-from antq_rules.operators.base import BOOLEAN, RATIO_LIMIT, TAGS, Reader, closest, exact_fraction, shown
+from antq_rules.operators.base import RATIO_LIMIT, TAGS, Reader, closest, exact_fraction, shown
 from antq_rules.plan.graph import order_of_kinds
 
 COUNT_LIMIT = 10**12
@@ -55,17 +61,25 @@ SYNTAX_CODES = frozenset(
 )
 
 
-def load_folder(folder: FilePath, name: str | None = None) -> Ruleset:
+def load_folder(
+    folder: FilePath,
+    name: str | None = None,
+    *,
+    installed: Callable[[str], Ruleset] | None = None,
+    measures: Mapping[str, MeasureFunction] | None = None,
+) -> Ruleset:
     """The ruleset in a folder.
 
     Args:
         folder: Holds ``ruleset.yaml``, ``evidence.yaml`` and ``standards/*.yaml``.
         name: How messages call the folder; its own path by default.
+        installed: Finds a ruleset that this one uses by its id; without it none can be used.
+        measures: Functions of plugins that numbers may call, by name.
     Raises:
         RulesetSyntaxError: A file is not YAML, has duplicate keys or exceeds the bounds.
         RulesetSchemaError: Anything else is wrong; all faults of all files are in ``faults``.
     """
-    return _Loading(folder, name or folder.as_posix()).ruleset()
+    return _Loading(folder, name or folder.as_posix(), installed, measures or {}).ruleset()
 
 
 def ruleset_files(folder: FilePath) -> list[FilePath]:
@@ -105,6 +119,8 @@ class _Loading:
 
     folder: FilePath
     name: str
+    installed: Callable[[str], Ruleset] | None
+    measures: Mapping[str, MeasureFunction]
     faults: list[Fault] = field(default_factory=list)
 
     def document(self, relative: str, shape: type[shapes.Shape]) -> Document:
@@ -147,6 +163,8 @@ class _Loading:
             self.check_ids(standards)
             fail_on(self.faults)
         dictionary = Dictionary.of(main, evidence, self.faults)
+        dictionary.measures = self.measures
+        dictionary.used = self.used(main, dictionary)
         found = [dictionary.standard(document) for document in standards]
         head = piece(shapes.RulesetShape, main.data)
         constraints = dictionary.constraints(evidence)
@@ -180,9 +198,49 @@ class _Loading:
             amendments=tuple(amendment.model_dump(by_alias=True) for amendment in head.amendments),
             procedure=head.procedure,
             not_encoded=tuple(row.model_dump(by_alias=True) for row in head.not_encoded),
+            default=head.default,
+            used=dictionary.used,
             sha256=content_hash(self.folder, ruleset_files(self.folder)),
             folder=self.folder.as_posix(),
         )
+
+    def used(self, main: Document, dictionary: Dictionary) -> tuple[Ruleset, ...]:
+        """The rulesets that this one uses; their fields and its own must not differ under one name."""
+        found = []
+        for index, id in enumerate(_texts(main.data.get("uses"))):
+            path: Path = ("uses", index)
+            try:
+                if self.installed is None:
+                    raise RulesetError(
+                        Fault(
+                            "unknown_ruleset",
+                            message("there is no ruleset '{name}'"),
+                            message("install it, or leave it out"),
+                            values={"name": id},
+                        )
+                    )
+                ruleset = self.installed(id)
+            except RulesetError as error:
+                fault = error.faults[0]
+                self.faults.append(main.fault(fault.code, fault.what, fault.mending, path, **fault.values))
+                continue
+            found.append(ruleset)
+            for kind in dictionary.kinds:
+                own, other = dictionary.fields_of(kind), ruleset.all_fields_of(kind)
+                for name in own.keys() & other.keys():
+                    if meaning(own[name]) != meaning(other[name]):
+                        self.faults.append(
+                            main.fault(
+                                "duplicate_id",
+                                message("'{ruleset}' has the field '{name}' of {kind} otherwise"),
+                                message("give the field another name, or declare it alike"),
+                                path,
+                                ruleset=id,
+                                name=name,
+                                kind=kind,
+                            )
+                        )
+        return tuple(found)
 
     def check_ids(self, standards: list[Document]) -> None:
         seen: set[str] = set()
@@ -276,7 +334,9 @@ class _Loading:
         meant = dictionary.fields_of(lender.kinds[0])
         for kind in kinds:
             known = dictionary.fields_of(kind)
-            for name in dict.fromkeys(name for node in criterion.expressions() for name in fields_read(node)):
+            for name in dict.fromkeys(
+                series_of(name) for node in criterion.expressions() for name in fields_read(node)
+            ):
                 if name != TAGS and (name not in known or meaning(known[name]) != meaning(meant[name])):
                     self.faults.append(
                         document.fault(
@@ -295,7 +355,7 @@ class _Loading:
         known = [id for document in standards for _, id in criterion_ids(document.data) if isinstance(id, str)]
         documents = {str(document.data.get("standard")): document for document in standards}
         for standard in sound:
-            needed = standard.decision.options.get("needed")
+            needed = standard.decision.at_least_met and standard.decision.at_least_met.needed
             count = sum(
                 len({id for pattern in criterion.reuse for id in fnmatch.filter(known, pattern)}) or 1
                 for criterion in standard.criteria
@@ -327,14 +387,6 @@ def meaning(field: Field) -> tuple[Any, ...]:
     return field.kind, field.low, field.high, dimension, field.judged, field.dated_by, columns
 
 
-def criterion_ids(data: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
-    """The ids of a standard's criteria, as written, with their paths."""
-    rows = data.get("criteria")
-    for index, row in enumerate(rows if isinstance(rows, list) else []):
-        if isinstance(row, dict) and "id" in row:
-            yield ("criteria", index, "id"), row["id"]
-
-
 def _reached(start: str, borrows: Mapping[str, list[str]]) -> Iterator[str]:
     seen: set[str] = set()
     queue = list(borrows.get(start, ()))
@@ -363,6 +415,8 @@ class Dictionary:
     levels: tuple[str, ...] = ()
     broken: frozenset[tuple[str, str]] = frozenset()
     """What is declared and not sound, see :class:`~antq_rules.operators.base.Reader`."""
+    measures: Mapping[str, MeasureFunction] = field(default_factory=dict)
+    used: tuple[Ruleset, ...] = ()
 
     @classmethod
     def of(cls, main: Document, evidence: Document, faults: list[Fault]) -> Dictionary:
@@ -392,7 +446,7 @@ class Dictionary:
             self.readings[name] = Reading(name, reading.ambiguity, label(reading.title), choices, reading.default)
         for name, slot in _pieces(shapes.SlotShape, data.get("slots")):
             low, high, _ = self.range(slot.range, 0, main, ("slots", name, "range"))
-            self.slots[name] = SlotValue(name, low, high)
+            self.slots[name] = SlotValue(name, low, high, records=slot.records, title=label(slot.title))
         days = self.reader(main, {}, "")
         periods = data.get("periods")
         for name, value in periods.items() if isinstance(periods, dict) else ():
@@ -412,8 +466,25 @@ class Dictionary:
         self.note_broken("reading", data.get("readings"), self.readings)
         self.note_broken("period", periods, self.periods)
         self.note_broken("slot", data.get("slots"), self.slots)
+        self.check_slots(main)
         self.note_broken("children", data.get("children"), self.children)
         return self
+
+    def check_slots(self, document: Document) -> None:
+        """A fault for each slot whose records are not declared."""
+        lists = {name for name, known in self.fields.items() if known[0].kind == "records"}
+        for slot in self.slots.values():
+            if slot.records is not None and slot.records not in lists:
+                self.faults.append(
+                    document.fault(
+                        "unknown_field",
+                        message("'{name}' is not a field of type records"),
+                        "{hint}",
+                        ("slots", slot.name, "records"),
+                        name=slot.records,
+                        hint=closest(slot.records, lists),
+                    )
+                )
 
     def note_broken(self, thing: str, declared: Any, sound: Mapping[str, Any]) -> None:
         """Remember what is declared, but not sound."""
@@ -675,6 +746,7 @@ class Dictionary:
             common,
             kinds=frozenset(shape.kinds),
             not_empty=shape.not_empty,
+            attested=shape.attested,
             previous_of=shape.previous_of,
             columns=columns,
             dated_by=shape.dated_by,
@@ -690,6 +762,7 @@ class Dictionary:
             "places": kind == "decimal",
             "may_be_absent": kind == "date",
             "not_empty": kind in ("set", "records"),
+            "attested": kind == "boolean",
             "columns": kind == "records",
             "dated_by": kind == "records",
         }
@@ -806,6 +879,8 @@ class Dictionary:
             periods=self.periods,
             children=self.children,
             slots=self.slots,
+            measures=self.measures,
+            standards={standard.id: standard.title for ruleset in self.used for standard in ruleset.standards},
             faults=self.faults,
             where=where,
             broken=self.broken,
@@ -831,7 +906,7 @@ class Dictionary:
         for index, row in enumerate(rows if isinstance(rows, list) else []):
             node = reader.condition(row, ("constraints", index))
             if node is not None:
-                names = tuple(dict.fromkeys(fields_read(node)))
+                names = tuple(dict.fromkeys(series_of(name) for name in fields_read(node)))
                 self.check_common_kind(names, document, ("constraints", index), row)
                 found.append(Constraint(node, names))
         return tuple(found)
@@ -888,17 +963,27 @@ class Dictionary:
         shape = piece(shapes.StandardShape, data)
         if shape is None or window is None:
             return None
-        decision = self.decision(reader, shape)
+        found = tuple(one for one in criteria if one is not None)
+        classes = tuple(
+            ScoreClass(row.id, label(row.title), measure)
+            for index, row in enumerate(shape.classes)
+            if (measure := reader.number(row.first, ("classes", index, "from"))) is not None
+        )
+        decision, found = Deciding(reader, found, classes).decision(shape)
         return Standard(
             id=shape.standard,
             title=label(shape.title),
             kinds=tuple(shape.kinds),
             window=window,
-            criteria=tuple(one for one in criteria if one is not None),
+            criteria=found,
             scopes=tuple(one for one in scopes if one is not None),
             decision=decision,
-            classes=tuple(row.model_dump(by_alias=True) for row in shape.classes),
-            quotas=tuple(row.model_dump(by_alias=True) for row in shape.quotas),
+            classes=classes,
+            quotas=tuple(
+                quota
+                for index, row in enumerate(shape.quotas)
+                if (quota := self.quota(reader, row, classes, ("quotas", index))) is not None
+            ),
             place=document.place(("standard",)),
         )
 
@@ -906,10 +991,12 @@ class Dictionary:
         """A criterion; its conditions are read even where the rest of it is not sound."""
         if not isinstance(data, dict):
             return None
-        reader.uses_judged = False
+        reader.uses_judged = reader.uses_attested = False
         require = reader.condition(data["require"], (*path, "require")) if "require" in data else None
         applies = reader.condition(data["applies_when"], (*path, "applies_when")) if "applies_when" in data else None
-        if ("require" in data) == ("reuse" in data):
+        weighed = isinstance(data.get("id"), str) and data["id"] in graded_items(reader.document.data)
+        graded = weighed and "reuse" not in data
+        if ("require" in data) == ("reuse" in data) and not graded:
             self.faults.append(
                 reader.document.fault(
                     "no_requirement",
@@ -933,6 +1020,7 @@ class Dictionary:
             note=label(shape.note) if shape.note else None,
             place=reader.document.place(path),
             group=shape.group,
+            basis="attested" if reader.uses_attested else shape.basis,
         )
 
     def check_scopes(self, document: Document, judged: list[str]) -> None:
@@ -988,67 +1076,25 @@ class Dictionary:
         period = reader.plain_period(data, ("window",))
         return None if period is None else Window(period)
 
-    def decision(self, reader: Reader, shape: shapes.StandardShape) -> Decision:
-        """How the standard decides; the names in it are looked up."""
-        data = reader.document.data.get("decide", "all")
-        if not isinstance(data, dict):
-            return Decision()
-        if len(data) != 1:
-            reader.unfit(("decide",), message("'decide' holds one way to decide"), message("keep one of them"))
-            return Decision()
-        if "at_least_met" in data:
-            needed = reader.number(data["at_least_met"], ("decide", "at_least_met"))
-            return Decision("at_least_met", {"needed": needed})
-        options: dict[str, Any] = {"shape": shape.decide.score}
-        score = data.get("score")
-        if isinstance(score, dict):
-            options["vetoes"] = [
-                reader.condition(row, ("decide", "score", "vetoes", index))
-                for index, row in enumerate(_list(score.get("vetoes")))
-            ]
-            ids = {id for _, id in criterion_ids(reader.document.data)}
-            for group_index, group in enumerate(_list(score.get("groups"))):
-                for index, item in enumerate(_list(group.get("items")) if isinstance(group, dict) else []):
-                    self.item(reader, item, ids, ("decide", "score", "groups", group_index, "items", index))
-            self.check_items(reader, score)
-        return Decision("score", options)
-
-    def check_items(self, reader: Reader, score: Mapping[str, Any]) -> None:
-        """A fault for each criterion that a score sheet weighs a second time."""
-        seen: set[str] = set()
-        for group_index, group in enumerate(_list(score.get("groups"))):
-            for index, item in enumerate(_list(group.get("items")) if isinstance(group, dict) else []):
-                id = item.get("item") if isinstance(item, dict) else None
-                if not isinstance(id, str):
-                    continue
-                if id in seen:
-                    reader.fault(
-                        "duplicate_id",
-                        ("decide", "score", "groups", group_index, "items", index, "item"),
-                        message("'{id}' is weighed twice"),
-                        message("weigh a criterion once"),
-                        id=id,
-                    )
-                seen.add(id)
-
-    def item(self, reader: Reader, data: Any, ids: set[Any], path: Path) -> None:
-        """The names in an item of a score sheet."""
-        if not isinstance(data, dict):
-            return
-        if data.get("item") not in ids:
-            reader.fault(
-                "unknown_reuse",
-                (*path, "item"),
-                message("no criterion has the id '{id}'"),
-                "{hint}",
-                id=data.get("item"),
-                hint=closest(data.get("item"), ids),
-            )
-        for key in ("graded", "verified"):
-            if key in data:
-                reader.field(data[key], (*path, key), {"integer", "decimal"})
-        if "deduct_each" in data:
-            reader.number(data["deduct_each"], (*path, "deduct_each"))
+    def quota(
+        self, reader: Reader, shape: shapes.QuotaShape, classes: tuple[ScoreClass, ...], path: Path
+    ) -> Quota | None:
+        """A quota; its conditions are over the units that the standard judges."""
+        ratio = reader.ratio(shape.at_most, (*path, "at_most"))
+        sorts = []
+        for key, row in (("of", shape.of), ("among", shape.among)):
+            where = None if row.where is None else reader.condition(row.where, (*path, key, "where"))
+            if row.score_class is not None:
+                known = {one.id: one for one in classes}
+                if reader.named("class", row.score_class, known, (*path, key, "class")) is None:
+                    return None
+            if row.where is not None and where is None:
+                return None
+            sorts.append(Sort(where, row.score_class, row.outcome))
+        if ratio is None:
+            return None
+        of, among = sorts
+        return Quota(shape.id, label(shape.title), self.citation(shape.citation), shape.over, of, among, ratio)
 
 
 def tags_field(tags: tuple[str, ...]) -> Field:

@@ -1,35 +1,61 @@
-"""An overlay read and laid over its ruleset: it adds, fills and tightens, and can do nothing else."""
+"""Overlays read and laid over their ruleset: they add, fill and tighten, and can do nothing else.
+
+Each is read against the ruleset alone, never against another overlay, and all are put together in the order of their
+ids; so whatever order they are named in, they come to the same ruleset.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
+from itertools import combinations, product
 from pathlib import Path as FilePath
 from typing import Any
 
 from antq_rules.errors import Fault, message
-from antq_rules.language import documents as shapes
-from antq_rules.language.checking import piece, read_document, violations
-from antq_rules.language.loader import Dictionary, content_hash, fail_on, instrument, label, term
-from antq_rules.located import Document, Path
-from antq_rules.model.expression import Measure, bounds
-from antq_rules.model.ruleset import Criterion, Overlay, Parameter, Ruleset, Standard, Term
-from antq_rules.operators.base import closest, exact_fraction
-
-FILE = "overlay.yaml"
+from antq_rules.language.checking import read_document
+from antq_rules.language.direction import HELPS, HURTS, moves_in
+from antq_rules.language.loader import fail_on
+from antq_rules.language.overlay_reading import FILE, OverlayReading, Part
+from antq_rules.located import Path
+from antq_rules.model.expression import ChildShare, Compare, SlotValue, Test, fields_read, rebuild, walk
+from antq_rules.model.measure import MeasureFunction
+from antq_rules.model.ruleset import Change, Criterion, Filling, Parameter, Ruleset, Term
+from antq_rules.operators.base import gapless
 
 
 def load_overlay(folder: FilePath, base: Ruleset, name: str | None = None) -> Ruleset:
-    """The ruleset with the overlay of a folder laid over it.
+    """The ruleset with the overlay of a folder laid over it; see :func:`lay_overlays`."""
+    return lay_overlays(base, [(folder, name or folder.as_posix())])
+
+
+def lay_overlays(
+    base: Ruleset,
+    folders: Sequence[tuple[FilePath, str]],
+    *,
+    measures: Mapping[str, MeasureFunction] | None = None,
+) -> Ruleset:
+    """The ruleset with overlays laid over it; the same one in whatever order they are named.
 
     Args:
-        folder: Holds ``overlay.yaml``.
-        base: The ruleset that the overlay names.
-        name: How messages call the folder; its own path by default.
+        base: The ruleset that the overlays name. If it carries overlays, these are laid anew with the others.
+        folders: Each holds ``overlay.yaml``; with the name by which messages call it.
+        measures: Functions of plugins that numbers may call, by name.
     Raises:
-        RulesetError: The overlay has faults, or loosens, removes or redefines something.
+        RulesetError: An overlay has faults, loosens, removes or redefines something, or conflicts with another.
     """
-    return _Laying(folder, base, name or folder.as_posix()).ruleset()
+    national = base.national or base
+    before = [(FilePath(overlay.folder), overlay.folder) for overlay in base.overlays]
+    readings = [OverlayReading(folder, national, name, measures or {}) for folder, name in (*before, *folders)]
+    parts = [part for reading in readings if (part := reading.part()) is not None]
+    fail_on(fault for reading in readings for fault in reading.faults)
+    if not parts:
+        return base
+    parts.sort(key=lambda part: (part.overlay.id, part.overlay.folder))
+    fail_on(_conflicts(parts))
+    laid = _laid(national, parts)
+    fail_on([*_fillings_out_of_place(laid), *_helped(laid, parts)])
+    return laid
 
 
 def base_of(folder: FilePath) -> str | None:
@@ -40,175 +66,143 @@ def base_of(folder: FilePath) -> str | None:
     return data.get("base") if isinstance(data, dict) and isinstance(data.get("base"), str) else None
 
 
-class _Laying:
-    def __init__(self, folder: FilePath, base: Ruleset, name: str) -> None:
-        self.folder = folder
-        self.base = base
-        self.faults: list[Fault] = []
-        self.document: Document = read_document(folder / FILE, f"{name}/{FILE}")
-        self.faults += self.document.faults
-        if self.document.data is not None:
-            self.faults += violations(shapes.OverlayShape, self.document)
-        elif not self.faults:
-            self.faults.append(self.document.fault("wrong_value", message("the file is empty"), message("fill it")))
-        if not isinstance(self.document.data, dict):
-            fail_on(self.faults)
-        own = piece(shapes.InstrumentShape, self.document.data.get("instrument"))
-        self.dictionary = Dictionary(
-            faults=self.faults,
-            instrument=own.number if own else "",
-            kinds=dict(base.kinds),
-            fields=dict(base.fields),
-            parameters=dict(base.parameters),
-            readings=dict(base.readings),
-            periods=dict(base.periods),
-            children=dict(base.children),
-            slots=dict(base.slots),
-            tags=base.tags,
-            levels=base.managing_levels,
-        )
+def _conflicts(parts: Sequence[Part]) -> Iterator[Fault]:
+    """A fault for each pair of overlays that cannot both be laid."""
+    for one, other in combinations(parts, 2):
+        if one.overlay.id == other.overlay.id:
+            yield _conflict(other, ("overlay",), one, message("the overlay '{name}' is laid twice"), one.overlay.id)
+            continue
+        if one.overlay.prefix == other.overlay.prefix:
+            what = message("the prefix '{name}' is that of another overlay too")
+            yield _conflict(other, ("prefix",), one, what, one.overlay.prefix)
+        for name in sorted(one.fields.keys() & other.fields.keys()):
+            what = message("another overlay adds the field '{name}' too")
+            yield _conflict(other, ("fields", name), one, what, name)
+        for name in sorted(one.fillings.keys() & other.fillings.keys()):
+            if one.fillings[name].term.meets(other.fillings[name].term) is not None:
+                what = message("another overlay fills the slot '{name}' on the same days")
+                yield _conflict(other, ("slots", name), one, what, name)
 
-    def fault(self, code: str, path: Path, what: str, mending: str, *, key: bool = False, **values: Any) -> None:
-        self.faults.append(self.document.fault(code, what, mending, path, key=key, **values))
 
-    def ruleset(self) -> Ruleset:
-        data = self.document.data
-        if data.get("base") != self.base.id:
-            self.fault(
-                "wrong_base", ("base",), message("the overlay belongs to '{base}', not to '{ruleset}'"),
-                message("lay it over its own ruleset"), base=data.get("base"), ruleset=self.base.id,
-            )  # fmt: skip
-        self.dictionary.add_fields(self.document, data.get("fields"), ("fields",))
-        self.dictionary.note_broken("field", data.get("fields"), self.dictionary.fields)
-        parameters = self.tightened()
-        fillings = self.fillings(data.get("slots"))
-        standards = self.standards(data.get("criteria"))
-        head = piece(shapes.OverlayShape, data)
-        fail_on(self.faults)
-        assert head is not None
-        overlay = Overlay(
-            id=head.overlay,
-            version=head.version,
-            base=head.base,
-            title=label(head.title),
-            instrument=instrument(head.instrument),
-            term=term(head.in_force),
-            prefix=head.prefix,
-            sha256=content_hash(self.folder, [self.folder / FILE]),
-            folder=self.folder.as_posix(),
-        )
-        return replace(
-            self.base,
-            fields=self.dictionary.fields,
-            parameters=parameters,
-            fillings={**self.base.fillings, **fillings},
-            standards=standards,
-            overlays=(*self.base.overlays, overlay),
-        )
+def _conflict(part: Part, path: Path, other: Part, what: str, name: str) -> Fault:
+    """A fault in one overlay that names its counterpart in another."""
+    return part.document.fault(
+        "conflict", what, message("leave one of the two out; the other is at {other}"), path, key=len(path) > 1,
+        name=name, other=other.document.place(path, key=len(path) > 1),
+    )  # fmt: skip
 
-    def tightened(self) -> dict[str, Parameter]:
-        found = dict(self.base.parameters)
-        rows = self.document.data.get("tighten")
-        for name, row in rows.items() if isinstance(rows, dict) else ():
-            path: Path = ("tighten", name)
-            parameter = self.base.parameters.get(name)
-            shape = piece(shapes.TightenShape, row)
-            if parameter is None:
-                self.fault(
-                    "unknown_parameter", path, message("there is no {thing} {name}"), "{hint}", key=True,
-                    thing="parameter", name=f"'{name}'", hint=closest(name, self.base.parameters),
-                )  # fmt: skip
-            elif shape is not None:
-                value = exact_fraction(shape.value)
-                if value is not None and self.is_tighter(parameter, value, term(shape.in_force), path):
-                    values = ((term(shape.in_force), value), *parameter.values)
-                    found[name] = replace(parameter, values=values)
-        return found
 
-    def is_tighter(self, parameter: Parameter, value: Fraction, days: Term, path: Path) -> bool:
-        """Whether the value lies in the declared direction of every national value that it stands in for."""
-        if parameter.tighten is None:
-            self.fault(
-                "cannot_tighten", path, message("the parameter '{name}' is not open to provinces"),
-                message("leave it as it is"), key=True, name=parameter.name,
-            )  # fmt: skip
-            return False
-        scale = 1 if parameter.ratio else 10**parameter.dimension.places
-        if not parameter.low <= value * scale <= parameter.high:
-            self.fault(
-                "wrong_value", (*path, "value"), message("{value} is not {needed}"),
-                message("correct it or the range"), value=value, needed=f"within the range of '{parameter.name}'",
-            )  # fmt: skip
-            return False
-        for national, old in parameter.values:
-            looser = old is not None and (value < old if parameter.tighten == "up" else value > old)
-            if looser and _overlap(national, days):
-                self.fault(
-                    "loosened", (*path, "value"),
-                    message("{value} is looser than the national {old}"),
-                    message("an overlay may only tighten; '{name}' goes {direction}"),
-                    value=value, old=old, name=parameter.name, direction=parameter.tighten,
-                )  # fmt: skip
-                return False
-        return True
+def _laid(base: Ruleset, parts: Sequence[Part]) -> Ruleset:
+    """The ruleset with what overlays bring, in the order of their ids."""
+    fields = dict(base.fields)
+    changes: dict[str, list[Change]] = {}
+    fillings: dict[str, list[Filling]] = {}
+    criteria: dict[str, list[Criterion]] = {}
+    for part in parts:
+        fields |= part.fields
+        for name, change in part.changes.items():
+            changes.setdefault(name, []).append(change)
+        for name, filling in part.fillings.items():
+            fillings.setdefault(name, []).append(filling)
+        for name, added in part.criteria.items():
+            criteria.setdefault(name, []).extend(added)
+    return replace(
+        base,
+        fields=fields,
+        parameters={
+            name: replace(parameter, changes=tuple(changes.get(name, ())))
+            for name, parameter in base.parameters.items()
+        },
+        fillings={name: tuple(fillings[name]) for name in base.slots if name in fillings},
+        standards=tuple(
+            replace(standard, criteria=(*standard.criteria, *criteria.get(standard.id, ())))
+            for standard in base.standards
+        ),
+        overlays=tuple(part.overlay for part in parts),
+        national=base,
+    )
 
-    def fillings(self, rows: Any) -> dict[str, Measure]:
-        found: dict[str, Measure] = {}
-        everything = {name: definitions[0] for name, definitions in self.dictionary.fields.items()}
-        # A filling names no slots, lest they go round in a circle.
-        reader = replace(self.dictionary.reader(self.document, everything, "the dictionary"), slots={})
-        for name, row in rows.items() if isinstance(rows, dict) else ():
-            slot = reader.named("slot", name, self.base.slots, ("slots", name))
-            measure = reader.number(row, ("slots", name)) if slot is not None else None
-            if measure is None:
+
+def _fillings_out_of_place(laid: Ruleset) -> Iterator[Fault]:
+    """A fault for each filling with which a test could no longer be decided exactly."""
+    for standard in laid.standards:
+        truths = [*(truth for one in standard.criteria for truth in one.expressions())]
+        truths += [*(scope.require for scope in standard.scopes)]
+        for test in (node for truth in truths for node in walk(truth) if isinstance(node, Test)):
+            slots = dict.fromkeys(node.name for node in walk(test) if isinstance(node, SlotValue))
+            # Each slot as it stands open, too: what shares no day with another filling is put in alone.
+            for way in product(*([None, *laid.fillings.get(name, ())] for name in slots)):
+                put = {name: filling for name, filling in zip(slots, way, strict=True) if filling is not None}
+                terms = [filling.term for filling in put.values()]
+                if put and all(one.meets(other) is not None for one, other in combinations(terms, 2)):
+                    yield from _unsound(test, put)
+
+
+def _unsound(test: Any, put: Mapping[str, Filling]) -> Iterator[Fault]:
+    """A fault if the fillings make an unknown stand twice in a test, or an equality inexact."""
+    filled = rebuild(
+        test, lambda node: put[node.name].measure if isinstance(node, SlotValue) and node.name in put else node
+    )
+    names = list(fields_read(filled))
+    twice = sorted({name for name in names if names.count(name) > 1})
+    name, filling = list(put.items())[-1]
+    if twice:
+        yield Fault(
+            "unknown_twice", message("'{name}' stands in the test already in which the slot '{slot}' is"),
+            message("fill the slot with a number that reads other fields"), f"slots.{name}", filling.place,
+            {"name": twice[0], "slot": name},
+        )  # fmt: skip
+    if isinstance(filled, Compare) and filled.relation == "==" and not (gapless(filled.left) and gapless(filled.right)):
+        yield Fault(
+            "wrong_operand", message("the slot '{slot}' is compared for equality, which needs every value in between"),
+            message("fill the slot with a number, a field or a sum of them"), f"slots.{name}", filling.place,
+            {"slot": name},
+        )  # fmt: skip
+
+
+def _helped(laid: Ruleset, parts: Sequence[Part]) -> Iterator[Fault]:
+    """A fault wherever a tighter parameter, or a stricter verdict of units below, could help a unit.
+
+    What an overlay adds itself is not held against it: without it there was nothing to gain.
+    """
+    for standard in laid.standards:
+        for leaf, way, id, origin in moves_in(standard):
+            others = [part for part in parts if part.overlay.id != origin]
+            if isinstance(leaf, ChildShare):
+                if way != HELPS and leaf.of == "recognised":
+                    yield from _below(laid, leaf, id, others)
                 continue
-            low, high = bounds(measure)
-            if low < slot.low or high > slot.high:
-                self.fault(
-                    "wrong_value", ("slots", name),
-                    message("this runs from {low} to {high}, the slot from {least} to {most}"),
-                    message("keep within the range of the slot"), low=low, high=high, least=slot.low, most=slot.high,
-                )  # fmt: skip
-            found[name] = measure
-        return found
-
-    def standards(self, rows: Any) -> tuple[Standard, ...]:
-        """The standards with the criteria added at their ends."""
-        added: dict[str, list[Criterion]] = {}
-        taken = {criterion.id for standard in self.base.standards for criterion in standard.criteria}
-        prefix = f"{self.document.data.get('prefix')}."
-        id = str(self.document.data.get("overlay"))
-        for name, items in rows.items() if isinstance(rows, dict) else ():
-            standard = next((one for one in self.base.standards if one.id == name), None)
-            if standard is None:
-                self.fault(
-                    "unknown_standard", ("criteria", name), message("there is no {thing} {name}"), "{hint}",
-                    key=True, thing="standard", name=f"'{name}'",
-                    hint=closest(name, [one.id for one in self.base.standards]),
-                )  # fmt: skip
+            parameter = laid.parameters[leaf.name]
+            if way == (HURTS if parameter.tighten == "up" else HELPS):
                 continue
-            reader = self.dictionary.reader_for(self.document, standard.kinds)
-            for index, item in enumerate(items if isinstance(items, list) else ()):
-                path: Path = ("criteria", name, index)
-                criterion = self.dictionary.criterion(reader, item, path)
-                if criterion is None:
-                    continue
-                if criterion.id in taken or not criterion.id.startswith(prefix):
-                    self.fault(
-                        "duplicate_id" if criterion.id in taken else "wrong_prefix", (*path, "id"),
-                        message("'{id}' is not a new id under the overlay's prefix '{prefix}'"),
-                        message("give the criterion an id of its own that begins with the prefix"),
-                        id=criterion.id, prefix=prefix,
+            for part in others:
+                change = part.changes.get(parameter.name)
+                if change is not None and (len(parameter.changes) > 1 or _is_set(parameter, change.term)):
+                    yield Fault(
+                        "cannot_tighten", message("a tighter '{name}' could help a unit in '{id}'"),
+                        message("leave it as it is"), f"tighten.{parameter.name}", change.place,
+                        {"name": parameter.name, "id": id},
                     )  # fmt: skip
-                taken.add(criterion.id)
-                added.setdefault(name, []).append(replace(criterion, origin=id))
-        return tuple(
-            replace(standard, criteria=(*standard.criteria, *added.get(standard.id, ())))
-            for standard in self.base.standards
-        )
 
 
-def _overlap(one: Term, other: Term) -> bool:
-    starts_late = one.first is not None and other.last is not None and one.first > other.last
-    ends_early = one.last is not None and other.first is not None and one.last < other.first
-    return not (starts_late or ends_early)
+def _below(laid: Ruleset, leaf: ChildShare, id: str, parts: Iterable[Part]) -> Iterator[Fault]:
+    """A fault for each criterion added, and each parameter tightened, for units whose failing could help another."""
+    kinds = set(laid.children[leaf.children].kinds)
+    for standard in laid.standards:
+        if not kinds & set(standard.kinds):
+            continue
+        read = {one.name for one, *_ in moves_in(standard) if not isinstance(one, ChildShare)}
+        for part in parts:
+            paths: list[Path] = [("criteria", standard.id)] if part.criteria.get(standard.id) else []
+            paths += [("tighten", name) for name in part.changes if name in read]
+            for path in paths:
+                yield part.document.fault(
+                    "loosened", message("'{id}' gains where fewer of the units below pass"),
+                    message("units of {kinds} cannot be judged more strictly here"), path, key=True,
+                    id=id, kinds=", ".join(sorted(kinds)),
+                )  # fmt: skip
+
+
+def _is_set(parameter: Parameter, days: Term) -> bool:
+    """Whether the ruleset itself has a value on some of the days."""
+    return any(value is not None and national.meets(days) is not None for national, value in parameter.values)

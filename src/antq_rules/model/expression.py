@@ -47,6 +47,7 @@ class Dimension:
 
 
 COUNT = Dimension("count")
+BOOLEAN = Dimension("boolean", ("false", "true"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +80,17 @@ class ParameterValue:
 
 @dataclass(frozen=True, slots=True)
 class SlotValue:
-    """A hole that a province fills; unknown as long as it is not filled."""
+    """A hole that a province fills; unknown as long as it is not filled.
+
+    With ``records`` it stands in conditions on the rows of that list, and its filling reads their columns.
+    """
 
     name: str
     low: int
     high: int
     dimension: Dimension = COUNT
+    records: str | None = None
+    title: Label | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,11 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class SeriesValue:
-    """The total of the last ``last`` years of a series, or its value in a fixed ``year``."""
+    """The total of the ``last`` years of a series up to the year judged, or its value in one year.
+
+    A ``year`` up to 0 is relative to the year judged. When the plan is compiled it becomes the sum of the values of
+    those years, each a field of its own; only where ``last`` is not known does it stay.
+    """
 
     name: str
     low: int
@@ -127,6 +137,8 @@ class SeriesValue:
     last: Measure | None = None
     year: int | None = None
     dimension: Dimension = COUNT
+    latest: int = 0
+    """The year judged, once the plan is compiled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +163,94 @@ class Steps:
     dimension: Dimension = COUNT
 
 
-Measure = Literal | FieldValue | ParameterValue | SlotValue | Linear | Count | Total | SeriesValue | Steps
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """The measure of the first case whose condition holds; ``otherwise`` where none does.
+
+    A case whose condition does not apply is passed over.
+    """
+
+    cases: tuple[tuple[Truth, Measure], ...]
+    otherwise: Measure
+    low: int
+    high: int
+    dimension: Dimension = COUNT
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What a function of a plugin gives for its arguments; on unknown ones anything of its declared range."""
+
+    name: str
+    title: Label
+    function: Callable[..., object]
+    arguments: tuple[Argument, ...]
+    low: int
+    high: int
+    dimension: Dimension = COUNT
+
+
+@dataclass(frozen=True, slots=True)
+class UnitId:
+    """The id of the unit, as an argument of a computed measure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preferred:
+    """The first field, or the second where the first is not known."""
+
+    first: FieldValue
+    second: FieldValue
+    low: int
+    high: int
+    dimension: Dimension = COUNT
+
+
+@dataclass(frozen=True, slots=True)
+class Clamped:
+    """A measure that is not less than 0 and, with a cap, not more than that."""
+
+    measure: Measure
+    cap: Measure | None
+    low: int
+    high: int
+    dimension: Dimension = COUNT
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """What a finding gives in a decision: one measure where it is met, others where it is not or does not apply.
+
+    ``conditional`` is whether the criterion may not apply, which counts as long as its outcome is open.
+    """
+
+    finding: str
+    met: Measure
+    unmet: Measure
+    beyond: Measure
+    conditional: bool
+    low: int
+    high: int
+    dimension: Dimension = COUNT
+
+
+Measure = (
+    Literal
+    | FieldValue
+    | ParameterValue
+    | SlotValue
+    | Linear
+    | Count
+    | Total
+    | SeriesValue
+    | Steps
+    | Choose
+    | Computed
+    | Preferred
+    | Clamped
+    | Award
+)
+Argument = Measure | UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,14 +442,24 @@ class ByReading:
 
 @dataclass(frozen=True, slots=True)
 class VerdictOf:
-    """The unit's verdict under another standard is a pass."""
+    """The unit's verdict under another standard is a pass.
+
+    When the plan is compiled it becomes a test of a value that holds that verdict.
+    """
 
     operator: str
     standard: str
     reported: str | None
 
 
-Truth = Test | AllOf | AnyOf | AtLeastOf | Not | When | ByReading | VerdictOf
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """The outcome of a finding, in a decision."""
+
+    finding: str
+
+
+Truth = Test | AllOf | AnyOf | AtLeastOf | Not | When | ByReading | VerdictOf | Conclusion
 Node = Measure | Truth
 
 
@@ -401,6 +510,45 @@ def _nodes(value: Any) -> Iterator[Any]:
             yield from _nodes(item)
 
 
+def stair(bands: tuple[Band, ...], reading: str, number: int) -> int:
+    """The value of a staircase at a number; below its first band that of the band itself."""
+    band = next((one for one in reversed(bands) if one.start <= number), bands[0])
+    beyond = max(0, number - band.start)
+    return band.value + band.grow * (beyond // band.every if reading == "floor" else -(-beyond // band.every))
+
+
+def stairs(bands: tuple[Band, ...], reading: str, low: int, high: int) -> tuple[int, int]:
+    """The least and the greatest value of a staircase from a number to another."""
+    # Inside a band it goes one way only, so that its ends decide.
+    edges = {edge for band in bands for edge in (band.start - 1, band.start) if low <= edge <= high}
+    values = [stair(bands, reading, number) for number in (low, high, *edges)]
+    return min(values), max(values)
+
+
+def year_of(series: str, year: int) -> str:
+    """The name under which values hold one year of a series."""
+    return f"{series}[{year}]"
+
+
+IN_WINDOW = "#in_window"
+"""Under this key a row holds whether its day lies in a window that comes from the unit's evidence."""
+
+
+def finding_key(finding: str) -> str:
+    """The key under which values hold the outcome of a finding, for decisions."""
+    return f"finding:{finding}"
+
+
+def verdict_key(standard: str) -> str:
+    """The key under which values hold whether the unit passes another standard, where that was judged."""
+    return f"verdict:{standard}"
+
+
+def series_of(name: str) -> str:
+    """The field to which a name read by a condition belongs: the series of a year, else the field itself."""
+    return name.partition("[")[0]
+
+
 MARGIN_LIMIT = 2**62
 """Executors compare whole numbers below this; what could pass it is refused when a ruleset is read."""
 
@@ -423,6 +571,17 @@ def bounds(measure: Measure) -> tuple[int, int]:
     return measure.low, measure.high
 
 
+def rescaled(measure: Measure, places: int) -> Measure:
+    """The measure in units of 10^-places."""
+    factor = 10 ** (places - measure.dimension.places)
+    if factor == 1:
+        return measure
+    dimension = replace(measure.dimension, kind="decimal", places=places)
+    if isinstance(measure, Literal):
+        return Literal(measure.value * factor, dimension)
+    return Linear(((factor, measure),), 0, dimension)
+
+
 def fields_read(node: Any) -> Iterator[str]:
     """Names of the unit's fields that a node reads, with repeats; columns inside a record list are not the unit's."""
     if isinstance(node, FieldValue):
@@ -432,9 +591,22 @@ def fields_read(node: Any) -> Iterator[str]:
     elif isinstance(node, Includes):
         yield node.field
     elif isinstance(node, SeriesValue):
-        yield node.name
-        if node.last is not None:
+        # Each year of a series is an unknown of its own.
+        if node.last is None:
+            yield year_of(node.name, node.year or 0)
+        else:
+            yield from (year_of(node.name, -back) for back in range(bounds(node.last)[1]))
             yield from fields_read(node.last)
+    elif isinstance(node, Choose):
+        # One case holds: a field that several of them read is read once.
+        for condition, _ in node.cases:
+            yield from fields_read(condition)
+        read = [list(fields_read(measure)) for measure in (*(one for _, one in node.cases), node.otherwise)]
+        for name in dict.fromkeys(name for names in read for name in names):
+            yield from [name] * max(names.count(name) for names in read)
+    elif isinstance(node, Preferred):
+        yield node.first.name
+        yield node.second.name
     else:
         if isinstance(node, VerdictOf) and node.reported:
             yield node.reported

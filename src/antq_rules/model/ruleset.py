@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,7 +10,19 @@ from fractions import Fraction
 from typing import Any
 
 from antq_rules.errors import Place
-from antq_rules.model.expression import COUNT, ChildGroup, Dimension, Label, Measure, Period, SlotValue, Truth
+from antq_rules.model.expression import (
+    COUNT,
+    ChildGroup,
+    Dimension,
+    FieldValue,
+    Label,
+    Measure,
+    Period,
+    Ratio,
+    RatioParameter,
+    SlotValue,
+    Truth,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +41,14 @@ class Term:
         first = max(self.first or date.min, other.first or date.min)
         last = min(self.last or date.max, other.last or date.max)
         return first if first <= last else None
+
+    def common(self, other: Term) -> Term | None:
+        """The days of both terms; None where they have none in common."""
+        if self.meets(other) is None:
+            return None
+        firsts = [term.first for term in (self, other) if term.first is not None]
+        lasts = [term.last for term in (self, other) if term.last is not None]
+        return Term(max(firsts, default=None), min(lasts, default=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +90,14 @@ class Field:
     may_be_absent: bool = False
     not_empty: bool = False
     judged: bool = False
+    attested: bool = False
     previous_of: str | None = None
     columns: Mapping[str, Field] = field(default_factory=dict)
     dated_by: str | None = None
     document: Label | None = None
     default: Any = None
+    origin: str = ""
+    """The overlay that adds the field; nothing where the ruleset has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +110,10 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A number of the law with its values by date; ``tighten`` is the way an overlay may move it."""
+    """A number of the law with its values by date; ``tighten`` is the way an overlay may move it.
+
+    ``values`` are those of the ruleset, ``changes`` those of overlays.
+    """
 
     name: str
     title: Label
@@ -97,10 +124,15 @@ class Parameter:
     ratio: bool = False
     low: int = 0
     high: int = 0
+    changes: tuple[Change, ...] = ()
 
     def at(self, day: date) -> Fraction | None:
-        """The value in force on ``day``; None while it is unset."""
-        return next((value for term, value in self.values if term.holds(day)), None)
+        """The value in force on ``day``, the tightest of the ruleset's and the overlays'; None while it is unset."""
+        own = next((value for term, value in self.values if term.holds(day)), None)
+        changed = [change.value for change in self.changes if change.term.holds(day)]
+        if not changed:
+            return own
+        return (max if self.tighten == "up" else min)([*changed, *([] if own is None else [own])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +161,9 @@ class Criterion:
     note: Label | None = None
     origin: str = ""
     place: Place | None = None
-    points: Any = None
     group: str | None = None
+    basis: str = "seen"
+    """seen, inferred or reconstructed: how its text is known; attested: by whom it is decided in its place."""
 
     def expressions(self) -> Iterator[Truth]:
         """The conditions that it reads."""
@@ -159,11 +192,110 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """How a standard decides: ``all``, ``at_least_met`` or ``score``; ``options`` hold what the latter two need."""
+class Policy:
+    """What a criterion that does not apply counts as in a decision: one word, or what a reading chooses."""
 
-    form: str = "all"
-    options: Mapping[str, Any] = field(default_factory=dict)
+    word: str
+    reading: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeastMet:
+    """So many criteria are met; ``not_applicable`` is met or unmet."""
+
+    needed: Measure
+    not_applicable: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What a criterion weighs in a score.
+
+    ``graded`` and ``verified`` are the columns of the unit and of the higher level; ``deduct`` is taken away once, or
+    once for each of ``deduct_each``.
+    """
+
+    criterion: str
+    points: Measure | None = None
+    graded: FieldValue | None = None
+    verified: FieldValue | None = None
+    deduct: Measure | None = None
+    deduct_each: Measure | None = None
+    must_be_full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of a score sheet. Its floor is a share of the cap or a number of points."""
+
+    id: str
+    title: Label
+    items: tuple[Item, ...]
+    cap: Measure | None = None
+    start: Measure | None = None
+    floor_share: Fraction | None = None
+    floor_points: Measure | None = None
+    must_be_full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A decision by points; ``not_applicable`` is full, drop or zero.
+
+    A unit passes from ``pass_from`` points, or from the class ``pass_class``.
+    """
+
+    out_of: Measure
+    not_encoded: Measure | None
+    blocks: tuple[Block, ...]
+    not_applicable: Policy
+    pass_from: Measure | None = None
+    pass_class: str | None = None
+    vetoes: tuple[Truth, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How a standard decides: by all of its criteria unless one of the two says otherwise."""
+
+    at_least_met: AtLeastMet | None = None
+    score: Score | None = None
+
+    @property
+    def form(self) -> str:
+        """``all``, ``at_least_met`` or ``score``."""
+        return "score" if self.score else "at_least_met" if self.at_least_met else "all"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreClass:
+    """A class from a number of points upwards."""
+
+    id: str
+    title: Label
+    first: Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """A sort of units that a quota counts: by a condition, by a class or by an outcome."""
+
+    where: Truth | None = None
+    score_class: str | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Units of one sort are at most a share of those of another, below one parent or in the whole dossier."""
+
+    id: str
+    title: Label
+    citation: Citation
+    over: str
+    of: Sort
+    among: Sort
+    at_most: Ratio | RatioParameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +309,8 @@ class Standard:
     criteria: tuple[Criterion, ...]
     scopes: tuple[Scope, ...] = ()
     decision: Decision = Decision()
-    classes: tuple[Any, ...] = ()
-    quotas: tuple[Any, ...] = ()
+    classes: tuple[ScoreClass, ...] = ()
+    quotas: tuple[Quota, ...] = ()
     place: Place | None = None
 
 
@@ -199,6 +331,28 @@ class Instrument:
     issuer: str
     title: Label | None = None
     date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A value that an overlay gives to a parameter, and the days on which it holds."""
+
+    term: Term
+    value: Fraction
+    origin: str
+    instrument: Instrument
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What an overlay puts into a slot, and the days on which it stands there."""
+
+    term: Term
+    measure: Measure
+    origin: str
+    instrument: Instrument | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +383,26 @@ class Ruleset:
     sha256: str = ""
     folder: str = ""
     overlays: tuple[Overlay, ...] = ()
-    fillings: Mapping[str, Measure] = field(default_factory=dict)
-    """What overlays put into slots."""
+    fillings: Mapping[str, tuple[Filling, ...]] = field(default_factory=dict)
+    """What overlays put into slots; no two fillings of a slot share a day."""
+    national: Ruleset | None = field(default=None, repr=False)
+    """The ruleset without its overlays; None where it has none."""
+    default: bool = False
+    """Whether it is chosen by the period judged where nobody names a ruleset."""
+    used: tuple[Ruleset, ...] = ()
+    """Rulesets whose verdicts it asks."""
+
+    @property
+    def combined_sha256(self) -> str:
+        """SHA-256 over the ruleset and its overlays, the same in whatever order they were laid; of it alone its own."""
+        if not self.overlays:
+            return self.sha256
+        parts = [self.sha256, *(f"{overlay.id} {overlay.sha256}" for overlay in self.overlays)]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def filling(self, name: str, day: date) -> Measure | None:
+        """What stands in a slot on ``day``; None while it is open."""
+        return next((one.measure for one in self.fillings.get(name, ()) if one.term.holds(day)), None)
 
     def standard_of(self, kind: str) -> Standard | None:
         """The standard that judges units of this kind."""
@@ -251,8 +423,22 @@ class Ruleset:
                     return criterion
         raise KeyError(id)
 
+    def all_readings(self) -> dict[str, Reading]:
+        """The readings, those of the rulesets used among them."""
+        found: dict[str, Reading] = {}
+        for ruleset in reversed(self.used):
+            found |= ruleset.all_readings()
+        return found | dict(self.readings)
+
+    def all_fields_of(self, kind: str) -> dict[str, Field]:
+        """The fields that a unit of this kind may have, those of the rulesets used among them."""
+        found: dict[str, Field] = {}
+        for ruleset in (*reversed(self.used), self):
+            found |= ruleset.fields_of(kind) if ruleset is self else ruleset.all_fields_of(kind)
+        return found
+
     def fields_of(self, kind: str) -> dict[str, Field]:
-        """The fields that a unit of this kind may have."""
+        """The fields of its own that a unit of this kind may have."""
         return {
             name: definition
             for name, definitions in self.fields.items()

@@ -77,7 +77,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The outcome of one criterion. ``via`` cites the clause from which a borrowed criterion comes."""
+    """The outcome of one criterion. ``via`` cites the clause from which a borrowed criterion comes.
+
+    ``basis`` says how its text is known: seen, inferred or reconstructed; attested: by a decision in its place.
+    """
 
     criterion: str
     title: Label
@@ -88,6 +91,31 @@ class Finding:
     origin: str
     documents: tuple[Mapping[str, Any], ...]
     reasons: tuple[Reason, ...] = ()
+    basis: str = "seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Points known to lie between two numbers, out of so many where that is known."""
+
+    least: int | Decimal
+    most: int | Decimal
+    out_of: int | Decimal | None = None
+
+    def to_value(self) -> Any:
+        """One number, or both ends."""
+        if self.least == self.most:
+            return plain(self.least)
+        return {"least": plain(self.least), "most": plain(self.most)}
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPoints:
+    """The points of one block of a score sheet."""
+
+    id: str
+    title: Label
+    points: Points
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +129,24 @@ class VerdictNote:
 class Telling(Protocol):
     """Makes the findings of a verdict when they are asked for."""
 
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """The unit's values as whole numbers, by field."""
+
     def findings(self, *, passes: bool = False) -> tuple[Finding, ...]:
         """All findings in ruleset order; reasons of passes too where they are wanted."""
 
     def notes(self) -> tuple[VerdictNote, ...]:
         """Notes on the verdict."""
+
+    def decision(self, *, passes: bool = False) -> tuple[Reason, ...]:
+        """What the standard asks for besides its criteria, where it decides otherwise than by all of them."""
+
+    def score(self) -> Points | None:
+        """The score, where the standard has one and judges the unit."""
+
+    def blocks(self) -> tuple[BlockPoints, ...]:
+        """The points of each block of the score sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +170,10 @@ class Verdict:
     readings: Mapping[str, str]
     outcomes: tuple[Outcome, ...]
     telling: Telling = field(repr=False, compare=False)
+    score_class: str | None = None
+    """The class reached; None without classes, below the lowest, and where it is not known yet."""
+    possible_classes: tuple[str, ...] = ()
+    """The classes that it may still be, from the highest, where that is not known yet."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -139,6 +184,16 @@ class Verdict:
     def notes(self) -> tuple[VerdictNote, ...]:
         """What a reader should know besides."""
         return self.telling.notes()
+
+    @property
+    def score(self) -> Points | None:
+        """The points of a score sheet; None where the standard has none."""
+        return self.telling.score()
+
+    @property
+    def decided_by(self) -> tuple[Reason, ...]:
+        """What besides single criteria keeps the unit from a pass: too few met, too few points, a veto."""
+        return self.telling.decision()
 
     @property
     def met(self) -> int:

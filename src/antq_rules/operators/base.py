@@ -17,17 +17,21 @@ from typing import Any
 from antq_rules.errors import Fault, Phrase, message
 from antq_rules.located import Document, Path
 from antq_rules.model.expression import (
+    BOOLEAN,
     LEVELS,
     MARGIN_LIMIT,
     ChildGroup,
     ChildrenAny,
     ChildShare,
+    Choose,
     Compare,
+    Computed,
     Count,
     Day,
     Dimension,
     FieldValue,
     Includes,
+    Label,
     Linear,
     Literal,
     Measure,
@@ -35,6 +39,7 @@ from antq_rules.model.expression import (
     PeriodName,
     Ratio,
     RatioParameter,
+    SeriesValue,
     Share,
     SlotValue,
     Steps,
@@ -43,10 +48,11 @@ from antq_rules.model.expression import (
     When,
     bounds,
     fields_read,
+    rescaled,
 )
+from antq_rules.model.measure import MeasureFunction
 from antq_rules.model.ruleset import Field, Parameter, Reading
 
-BOOLEAN = Dimension("boolean", ("false", "true"))
 RATIO_LIMIT = 10**6
 """Numerators and denominators of ratios stay below this, so that shares of counts keep within the margin limit."""
 
@@ -119,7 +125,13 @@ class Reader:
     where: str = "this unit"
     broken: frozenset[tuple[str, str]] = frozenset()
     """Things declared with faults of their own, such as ``("field", "crimes")``: naming them is no further fault."""
+    measures: Mapping[str, MeasureFunction] = field(default_factory=dict)
+    standards: Mapping[str, Label] = field(default_factory=dict)
+    """Standards of the rulesets used, whose verdicts may be asked."""
+    records: str | None = None
+    """The record list whose rows the conditions are about; None for conditions on the unit."""
     uses_judged: bool = False
+    uses_attested: bool = False
 
     def fault(self, code: str, path: Path, what: str, mending: str, *, key: bool = False, **values: Any) -> None:
         """Note a fault at ``path``."""
@@ -129,10 +141,13 @@ class Reader:
         """Note that an operand is not of the sort needed."""
         self.fault("wrong_operand", path, what, mending, **values)
 
-    def over(self, fields: Mapping[str, Field], where: str) -> Reader:
-        """A reader of conditions over other fields, with the same list of faults."""
+    def over(self, records: Field) -> Reader:
+        """A reader of conditions on the rows of a record list, with the same list of faults."""
         others = frozenset(one for one in self.broken if one[0] != "field")
-        return replace(self, fields=fields, where=where, broken=others, uses_judged=False)
+        return replace(
+            self, fields=records.columns, where=f"the records '{records.name}'", broken=others, uses_judged=False,
+            records=records.name,
+        )  # fmt: skip
 
     # Conditions
 
@@ -517,7 +532,7 @@ class Reader:
         found = self.field(value["records"], (*path, "records"), {"records"})
         if found is None:
             return None
-        return found, self.over(found.columns, f"the records '{found.name}'")
+        return found, self.over(found)
 
     def noted(self, inner: Reader) -> None:
         """Carry over what a reader of rows saw."""
@@ -608,24 +623,15 @@ def decimal_literal(value: Decimal) -> Literal:
     return Literal(int(number), Dimension("decimal", places=places))
 
 
-def rescaled(measure: Measure, places: int) -> Measure:
-    """The measure in units of 10^-places."""
-    factor = 10 ** (places - measure.dimension.places)
-    if factor == 1:
-        return measure
-    dimension = replace(measure.dimension, kind="decimal", places=places)
-    if isinstance(measure, Literal):
-        return Literal(measure.value * factor, dimension)
-    return Linear(((factor, measure),), 0, dimension)
-
-
 def gapless(measure: Measure) -> bool:
     """Whether a measure may have every whole value between its least and its greatest, as equality needs."""
     if isinstance(measure, Linear):
         return all(abs(factor) == 1 and gapless(term) for factor, term in measure.terms)
     if isinstance(measure, Total):
         return measure.where is None
-    return not isinstance(measure, Steps)
+    if isinstance(measure, SeriesValue):
+        return measure.last is None or isinstance(measure.last, Literal)
+    return not isinstance(measure, Steps | Choose | Computed)
 
 
 def shown(value: Any) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 
 from antq_rules.errors import message
 from antq_rules.located import Path
-from antq_rules.model.expression import Band, Steps, bounds
-from antq_rules.operators.base import NUMBER_SCHEMA, Operator, Reader
+from antq_rules.model.expression import Band, Steps, bounds, stairs
+from antq_rules.operators.base import NUMBER_SCHEMA, Case, Operator, Reader
 
 
 def read(operand: Any, path: Path, reader: Reader) -> Steps | None:
@@ -45,11 +45,25 @@ def read(operand: Any, path: Path, reader: Reader) -> Steps | None:
             )
             return None
         bands.append(Band(*numbers))
-    top = bounds(measure)[1]
-    high = max(band.value + band.grow * (max(0, top - band.start) // band.every + 1) for band in bands)
-    steps = Steps(measure, tuple(bands), reading, min(0, *(band.value for band in bands)), high)
+    if bands[0].start > bounds(measure)[0]:
+        reader.unfit(
+            (*path, "bands", 0),
+            message("numbers below {start} have no band"),
+            message("let the first band begin at {least}"),
+            start=bands[0].start,
+            least=bounds(measure)[0],
+        )
+        return None
+    low, high = stairs(tuple(bands), reading, *bounds(measure))
+    steps = Steps(measure, tuple(bands), reading, low, high)
     return steps if reader.within_limit([steps], path) else None
 
+
+BRACKET = (
+    "{at_least: [b, {steps: {of: a, reading: bracket, "
+    "bands: [{from: 0, value: 3}, {from: 2700, value: 3, grow: 1, every: 900}]}}]}"
+)
+FLOOR = "{at_least: [b, {steps: {of: a, bands: [{from: 0, value: 3}, {from: 350, value: 3, grow: 1, every: 200}]}}]}"
 
 OPERATOR = Operator(
     name="steps",
@@ -73,4 +87,14 @@ OPERATOR = Operator(
         "required": ["of", "bands"],
         "additionalProperties": False,
     },
+    cases=(
+        Case(BRACKET, {"a": 3600, "b": 4}, "pass"),
+        Case(BRACKET, {"a": 3601, "b": 4}, "fail"),
+        Case(BRACKET, {"a": 2700, "b": 3}, "pass"),
+        Case(BRACKET, {"a": 2701, "b": 3}, "fail"),
+        Case(BRACKET, {"b": 3}, "undetermined"),
+        Case(BRACKET, {"b": 2}, "fail"),
+        Case(FLOOR, {"a": 549, "b": 3}, "pass"),
+        Case(FLOOR, {"a": 550, "b": 3}, "fail"),
+    ),
 )

@@ -6,8 +6,8 @@ from typing import Any
 
 from antq_rules.errors import message
 from antq_rules.located import Path
-from antq_rules.model.expression import Linear
-from antq_rules.operators.base import NUMBER_SCHEMA, Case, Operator, Reader, rescaled
+from antq_rules.model.expression import Linear, rescaled
+from antq_rules.operators.base import NUMBER_SCHEMA, Case, Operator, Reader
 
 
 def read(operand: Any, path: Path, reader: Reader) -> Linear | None:

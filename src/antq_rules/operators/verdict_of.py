@@ -1,7 +1,7 @@
 """``verdict_of: {standard: id, reported: field}`` - the unit passes another standard.
 
-The verdict is computed in the same run where the ruleset of that standard takes part; ``reported`` names a boolean
-field that states it otherwise.
+The standard is of a ruleset that this one uses, and judged in the same run. ``reported`` names a boolean field that
+states its verdict where that cannot be told from the evidence.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from antq_rules.errors import message
 from antq_rules.located import Path
 from antq_rules.model.expression import VerdictOf
-from antq_rules.operators.base import Operator, Reader, closest, shown
+from antq_rules.operators.base import Operator, Reader
 
 
 def read(operand: Any, path: Path, reader: Reader) -> VerdictOf | None:
@@ -19,15 +19,7 @@ def read(operand: Any, path: Path, reader: Reader) -> VerdictOf | None:
     found = reader.mapping(operand, path, ["standard"], ["reported"])
     if found is None:
         return None
-    if not isinstance(found["standard"], str):
-        reader.fault(
-            "wrong_operand",
-            (*path, "standard"),
-            message("{name} is no id of a standard"),
-            "{hint}",
-            name=shown(found["standard"]),
-            hint=closest("", ()),
-        )
+    if reader.named("standard", found["standard"], reader.standards, (*path, "standard")) is None:
         return None
     reported = reader.field(found["reported"], (*path, "reported"), {"boolean"}) if "reported" in found else None
     if "reported" in found and reported is None:

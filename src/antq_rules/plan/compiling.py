@@ -5,37 +5,54 @@ from __future__ import annotations
 import datetime
 import fnmatch
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from antq_rules.errors import Fault, NotYetError, RulesetError, message
+from antq_rules.errors import Fault, RulesetError, message
 from antq_rules.model.expression import (
+    BOOLEAN,
+    IN_WINDOW,
+    AllOf,
     ByReading,
     ChildGroup,
     ChildrenAny,
     ChildShare,
+    Compare,
+    Count,
     Days,
+    FieldValue,
+    Linear,
     Literal,
+    Measure,
     ParameterValue,
     Period,
     PeriodName,
+    Preferred,
     Ratio,
     RatioParameter,
     SeriesValue,
     SlotValue,
-    Steps,
+    Total,
     Truth,
     VerdictOf,
     When,
+    bounds,
     fields_read,
     rebuild,
+    series_of,
+    verdict_key,
     walk,
+    year_of,
 )
-from antq_rules.model.ruleset import Citation, Criterion, Field, Ruleset, Standard
+from antq_rules.model.ruleset import Citation, Constraint, Criterion, Field, Kind, Quota, Ruleset, Standard
+from antq_rules.plan.deciding import PlannedDecision, plan_decision
 from antq_rules.plan.graph import order_of_kinds
-from antq_rules.plan.periods import days
+from antq_rules.plan.periods import FIRST_DAY, LAST_DAY, days
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+WITHIN = Compare("in_window", "==", FieldValue(IN_WINDOW, 0, 1, BOOLEAN), Literal(1, BOOLEAN))
+"""That a row's day lies in the window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +70,27 @@ class PlannedCriterion:
     discretion: bool
     fields: frozenset[str]
     readings: tuple[str, ...]
+    conditional: bool = False
+    """Whether there are units to which it does not apply."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedQuota:
+    """A quota for one year."""
+
+    quota: Quota
+    of: Truth | None
+    among: Truth | None
+    at_most: Ratio | RatioParameter
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedStandard:
-    """A standard for one year. ``scopes`` gives for each kind who is judged, None where all are."""
+    """A standard for one year. ``scopes`` gives for each kind who is judged, None where all are.
+
+    Where its window comes from two fields of the unit, ``window_fields`` names them, and ``window`` is not used.
+    ``decision`` is None where all criteria decide. ``verdicts`` are the standards of other rulesets that it asks.
+    """
 
     id: str
     standard: Standard
@@ -67,6 +100,10 @@ class PlannedStandard:
     readings: tuple[str, ...]
     fields: frozenset[str]
     groups: tuple[ChildGroup, ...]
+    window_fields: tuple[str, str] | None = None
+    decision: PlannedDecision | None = None
+    quotas: tuple[PlannedQuota, ...] = ()
+    verdicts: tuple[VerdictOf, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +119,10 @@ class Plan:
     standards: Mapping[str, PlannedStandard]
     order: tuple[str, ...]
     fields: Mapping[str, Mapping[str, Field]] = field(default_factory=dict)
+    """For each kind of unit that a dossier may hold its fields; those of the rulesets used are among both."""
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    managing_levels: frozenset[str] = frozenset()
+    constraints: tuple[Constraint, ...] = ()
 
     def standard_of(self, kind: str) -> PlannedStandard | None:
         """The standard that judges units of this kind."""
@@ -90,16 +131,17 @@ class Plan:
 
 
 def choose_readings(ruleset: Ruleset, chosen: Mapping[str, str]) -> dict[str, str]:
-    """The choice of every reading, the default where none is made.
+    """The choice of every reading, the default where none is made; those of the rulesets used are among them.
 
     Raises:
         RulesetError: A reading or choice is not declared.
     """
     faults = []
+    readings = ruleset.all_readings()
     for name, choice in chosen.items():
-        reading = ruleset.readings.get(name)
+        reading = readings.get(name)
         if reading is None or choice not in reading.choices:
-            known = sorted(ruleset.readings) if reading is None else sorted(reading.choices)
+            known = sorted(readings) if reading is None else sorted(reading.choices)
             faults.append(
                 Fault(
                     "unknown_reading" if reading is None else "unknown_choice",
@@ -115,14 +157,14 @@ def choose_readings(ruleset: Ruleset, chosen: Mapping[str, str]) -> dict[str, st
             )
     if faults:
         raise RulesetError(faults)
-    return {name: chosen.get(name, reading.default) for name, reading in ruleset.readings.items()}
+    return {name: chosen.get(name, reading.default) for name, reading in readings.items()}
 
 
 def compile_ruleset(ruleset: Ruleset, period: int, readings: Mapping[str, str]) -> Plan:
     """The plan of a ruleset for a year.
 
     Args:
-        ruleset: As loaded, overlays applied.
+        ruleset: As loaded, overlays applied. Those that it uses have plans of their own.
         period: The year judged, 1900 to 2200.
         readings: The choice of every reading, see :func:`choose_readings`.
     Raises:
@@ -138,6 +180,7 @@ def compile_ruleset(ruleset: Ruleset, period: int, readings: Mapping[str, str]) 
             )
         )
     compiling = _Compiling(ruleset, period, readings)
+    kinds = kinds_of(ruleset)
     standards = {standard.id: compiling.standard(standard) for standard in ruleset.standards}
     return Plan(
         ruleset=ruleset,
@@ -145,8 +188,27 @@ def compile_ruleset(ruleset: Ruleset, period: int, readings: Mapping[str, str]) 
         readings=dict(readings),
         standards=standards,
         order=order_of_kinds(ruleset.standards, ruleset.children),
-        fields={kind: ruleset.fields_of(kind) for kind in ruleset.kinds},
+        fields={kind: ruleset.all_fields_of(kind) for kind in kinds},
+        kinds=kinds,
+        managing_levels=frozenset(level for one in with_used(ruleset) for level in one.managing_levels),
+        constraints=tuple(constraint for one in with_used(ruleset) for constraint in one.constraints),
     )
+
+
+def kinds_of(ruleset: Ruleset) -> dict[str, Kind]:
+    """The kinds of unit that a dossier may hold, those of the rulesets used among them."""
+    found: dict[str, Kind] = {}
+    for one in reversed(with_used(ruleset)):
+        found |= one.kinds
+    return found
+
+
+def with_used(ruleset: Ruleset) -> list[Ruleset]:
+    """The ruleset and all that it uses, each once."""
+    found: dict[str, Ruleset] = {ruleset.id: ruleset}
+    for used in ruleset.used:
+        found |= {one.id: one for one in with_used(used) if one.id not in found}
+    return list(found.values())
 
 
 @dataclass
@@ -155,9 +217,15 @@ class _Compiling:
     period: int
     readings: Mapping[str, str]
     used: dict[str, None] = field(default_factory=dict)
+    dated: frozenset[str] = frozenset()
+    """Record lists of which only rows in the window count, where that comes from the unit's evidence."""
 
     def standard(self, standard: Standard) -> PlannedStandard:
-        window = days(standard.window.period, self.period) if standard.window.period else Days(1, 1)
+        self.dated = frozenset()
+        if standard.window.period is None:
+            fields = [one for kind in standard.kinds for one in self.ruleset.all_fields_of(kind).values()]
+            self.dated = frozenset(one.name for one in fields if one.dated_by is not None)
+        window = days(standard.window.period, self.period) if standard.window.period else Days(FIRST_DAY, LAST_DAY)
         day = datetime.date.fromordinal(window.last) if standard.window.period else datetime.date(self.period, 12, 31)
         criteria = [
             planned
@@ -165,7 +233,10 @@ class _Compiling:
             if criterion.term.holds(day)
             for planned in self.criteria(criterion, day, ())
         ]
+        decision = plan_decision(standard, criteria, self.readings, lambda node: self.resolved(node, day))
         self.used = {}
+        policies = (standard.decision.score, standard.decision.at_least_met)
+        self.used.update((one.not_applicable.reading, None) for one in policies if one and one.not_applicable.reading)
         scopes: dict[str, Truth | None] = dict.fromkeys(standard.kinds)
         for scope in standard.scopes:
             for kind in scope.kinds:
@@ -177,7 +248,30 @@ class _Compiling:
             if isinstance(node, ChildShare | ChildrenAny)
         }
         read = {name for planned in criteria for name in planned.fields}
-        read |= {name for truth in scopes.values() if truth is not None for name in fields_read(truth)}
+        read |= {series_of(name) for truth in scopes.values() if truth is not None for name in fields_read(truth)}
+        quotas = tuple(
+            PlannedQuota(
+                quota,
+                None if quota.of.where is None else self.resolved(quota.of.where, day),
+                None if quota.among.where is None else self.resolved(quota.among.where, day),
+                self.ratio(quota.at_most, day),
+            )
+            for quota in standard.quotas
+        )
+        if decision is not None:
+            read |= {
+                series_of(name) for node in (decision.truth, decision.points) if node for name in fields_read(node)
+            }
+        read |= {
+            series_of(name) for one in quotas for node in (one.of, one.among) if node for name in fields_read(node)
+        }
+        asked = dict.fromkeys(
+            node
+            for criterion in standard.criteria
+            for expression in criterion.expressions()
+            for node in walk(expression)
+            if isinstance(node, VerdictOf)
+        )
         readings = dict.fromkeys([*self.used, *(name for planned in criteria for name in planned.readings)])
         return PlannedStandard(
             id=standard.id,
@@ -188,6 +282,10 @@ class _Compiling:
             readings=tuple(readings),
             fields=frozenset(read),
             groups=tuple(self.ruleset.children[name] for name in sorted(names)),
+            window_fields=window_fields(standard),
+            decision=decision,
+            quotas=quotas,
+            verdicts=tuple(asked),
         )
 
     def criteria(
@@ -213,8 +311,9 @@ class _Compiling:
             citation=first.citation,
             via=criterion.citation if borrowers else None,
             discretion=any(one.discretion for one in (criterion, *borrowers)),
-            fields=frozenset(fields_read(truth)),
+            fields=frozenset(series_of(name) for name in fields_read(truth)),
             readings=tuple(self.used),
+            conditional=any(isinstance(node, When) for node in walk(truth)),
         )
 
     def borrowed(self, criterion: Criterion) -> Iterator[Criterion]:
@@ -226,7 +325,11 @@ class _Compiling:
                         seen.add(other.id)
                         yield other
 
-    def resolved(self, node: Truth, day: datetime.date) -> Truth:
+    def ratio(self, ratio: Ratio | RatioParameter, day: datetime.date) -> Ratio | RatioParameter:
+        value = self.ruleset.parameters[ratio.name].at(day) if isinstance(ratio, RatioParameter) else None
+        return ratio if value is None else Ratio(value)
+
+    def resolved(self, node: Any, day: datetime.date) -> Any:
         def change(node: Any) -> Any:
             if isinstance(node, ByReading):
                 self.used[node.reading] = None
@@ -240,59 +343,53 @@ class _Compiling:
                 scaled = None if value is None else value * 10**node.dimension.places
                 return node if scaled is None else Literal(int(scaled), node.dimension)
             if isinstance(node, SlotValue):
-                return self.ruleset.fillings.get(node.name, node)
+                return self.ruleset.filling(node.name, day) or node
+            if isinstance(node, SeriesValue):
+                return self.years(node, change(node.last) if node.last is not None else None)
+            if isinstance(node, VerdictOf):
+                return asked(node)
+            if isinstance(node, Count | Total) and node.records in self.dated:
+                return in_window(node)
             if isinstance(node, RatioParameter):
-                ratio = self.ruleset.parameters[node.name].at(day)
-                return node if ratio is None else Ratio(ratio)
+                return self.ratio(node, day)
             return node
 
-        result: Truth = rebuild(node, change)
-        return result
+        return rebuild(node, change)
 
-
-_NOT_YET: Mapping[type, str] = {SeriesValue: "series", Steps: "steps", VerdictOf: "verdict_of"}
-
-
-def require_executable(plan: Plan) -> None:
-    """Refuse a plan with parts that no executor runs yet.
-
-    Raises:
-        NotYetError: One fault for each standard and sort of part.
-    """
-    faults = [
-        Fault(
-            "not_yet",
-            message("{standard} uses '{part}', which is not yet executed"),
-            message("look at it with 'antq rulesets show --plan' meanwhile"),
-            values={"standard": plan.ruleset.id, "part": f"overlay {overlay.id}"},
+    def years(self, series: SeriesValue, last: Measure | None) -> Measure:
+        """The years of a series, each a field of its own; an open number of them stays."""
+        if last is None:
+            assert series.year is not None
+            year = series.year if series.year > 0 else self.period + series.year
+            return FieldValue(year_of(series.name, year), series.low, series.high, series.dimension)
+        if not isinstance(last, Literal):
+            return series if series.latest == self.period else replace(series, latest=self.period)
+        most = bounds(series.last)[1] if series.last is not None else 1
+        low, high = series.low // most, series.high // most
+        terms = tuple(
+            (1, FieldValue(year_of(series.name, self.period - back), low, high, series.dimension))
+            for back in range(last.value)
         )
-        for overlay in plan.ruleset.overlays
-    ]
-    for planned in plan.standards.values():
-        standard = planned.standard
-        parts = dict.fromkeys(
-            _NOT_YET[type(node)]
-            for criterion in planned.criteria
-            for node in walk(criterion.truth)
-            if type(node) in _NOT_YET
-        )
-        if standard.decision.form != "all":
-            parts[f"decide: {standard.decision.form}"] = None
-        if standard.window.period is None:
-            parts["window from fields"] = None
-        if standard.classes:
-            parts["classes"] = None
-        if standard.quotas:
-            parts["quotas"] = None
-        faults += [
-            Fault(
-                "not_yet",
-                message("{standard} uses '{part}', which is not yet executed"),
-                message("look at it with 'antq rulesets show --plan' meanwhile"),
-                place=standard.place,
-                values={"standard": standard.id, "part": part},
-            )
-            for part in parts
-        ]
-    if faults:
-        raise NotYetError(faults)
+        return Linear(terms, 0, series.dimension)
+
+
+def in_window(node: Count | Total) -> Count | Total:
+    """The same over the rows whose day lies in the window."""
+    if node.where is not None and WITHIN in ([node.where] if node.where == WITHIN else walk(node.where)):
+        return node
+    return replace(node, where=WITHIN if node.where is None else AllOf((WITHIN, node.where)))
+
+
+def asked(node: VerdictOf) -> Compare:
+    """The test that a unit passes another standard, by its verdict where it was judged, else as it is reported."""
+    judged = FieldValue(verdict_key(node.standard), 0, 1, BOOLEAN)
+    known: Measure = judged
+    if node.reported is not None:
+        known = Preferred(judged, FieldValue(node.reported, 0, 1, BOOLEAN), 0, 1, BOOLEAN)
+    return Compare(node.operator, "==", known, Literal(1, BOOLEAN))
+
+
+def window_fields(standard: Standard) -> tuple[str, str] | None:
+    """The fields from which a window comes, where it is not fixed."""
+    first, last = standard.window.from_field, standard.window.to_field
+    return None if first is None or last is None else (first, last)

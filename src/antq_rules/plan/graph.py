@@ -11,14 +11,15 @@ from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from antq_rules.errors import Fault, RulesetSchemaError, message
-from antq_rules.model.expression import ChildGroup, ChildrenAny, ChildShare, VerdictOf, walk
+from antq_rules.model.expression import ChildGroup, ChildrenAny, ChildShare, walk
 from antq_rules.model.ruleset import Criterion, Standard
 
 
 def dependencies(standards: Iterable[Standard], children: Mapping[str, ChildGroup]) -> dict[str, set[str]]:
     """For every criterion and standard, what it reads.
 
-    A standard reads its criteria; a criterion reads the criteria it borrows and the standards whose verdicts it asks.
+    A standard reads its criteria; a criterion reads the criteria it borrows and the standards of the units below whose
+    verdicts it asks. A standard of another ruleset is judged before all of these.
     """
     standards = tuple(standards)
     graph: dict[str, set[str]] = {}
@@ -40,8 +41,6 @@ def _standards_read(
             if isinstance(node, ChildShare | ChildrenAny):
                 kinds = set(children[node.children].kinds)
                 found |= {standard.id for standard in standards if kinds & set(standard.kinds)}
-            elif isinstance(node, VerdictOf):
-                found |= {standard.id for standard in standards if standard.id == node.standard}
     return found
 
 

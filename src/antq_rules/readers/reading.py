@@ -1,7 +1,8 @@
 """Files, folders and the standard input into one dossier.
 
 A format is one module of this folder whose name ends in ``_format``: it holds a :class:`Reader` named ``READER``. A new
-format is a new module here and nothing else.
+format is a new module here and nothing else. Plugins offer theirs through the hook ``antq_readers``; none may take a
+name or a suffix that is taken.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ import importlib
 import os
 import pkgutil
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
 import antq_rules.readers
 from antq_rules.errors import EvidenceError, Fault, Place, message
+from antq_rules.extensions.formats import Reader as Reader
+from antq_rules.extensions.plugins import Plugins, claimed_already, installed_plugins
 from antq_rules.located import Document, decode
 from antq_rules.model.dossier import Dossier, Entry
 from antq_rules.operators.base import closest
@@ -27,26 +29,9 @@ STDIN = "-"
 Source = str | os.PathLike[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """A format of dossiers.
-
-    ``suffixes`` are those of its files, in small letters. ``read`` takes the bytes of a file and its name in messages
-    and raises an EvidenceError where the file as a whole cannot be used; what is wrong inside a unit stays with it.
-    ``claims`` tells from a text whose suffix is not known whether it is of this format; the reader of the smallest
-    ``rank`` that claims a text reads it.
-    """
-
-    name: str
-    suffixes: tuple[str, ...]
-    read: Callable[[bytes, str], Dossier]
-    claims: Callable[[str], bool]
-    rank: int
-
-
 @cache
-def readers() -> MappingProxyType[str, Reader]:
-    """Every reader by the name of its format, sorted."""
+def built_in() -> MappingProxyType[str, Reader]:
+    """The readers of this folder by the names of their formats, sorted."""
     found: dict[str, Reader] = {}
     for module in pkgutil.iter_modules(antq_rules.readers.__path__):
         if module.name.endswith("_format"):
@@ -55,7 +40,35 @@ def readers() -> MappingProxyType[str, Reader]:
     return MappingProxyType(dict(sorted(found.items())))
 
 
-def load_dossier(*sources: Source, period: int | None = None, format: str | None = None) -> Dossier:
+def readers(plugins: Plugins | None = None) -> Mapping[str, Reader]:
+    """Every reader by the name of its format, sorted.
+
+    Args:
+        plugins: Whose readers take part; the installed ones by default.
+    Raises:
+        PluginError: A plugin's reader has a name or a suffix that is taken.
+    """
+    found = dict(built_in())
+    taken = {suffix: name for name, reader in found.items() for suffix in reader.suffixes}
+    for name, one in (plugins or installed_plugins()).readers.items():
+        for suffix in one.value.suffixes:
+            if suffix in taken:
+                raise one.offer.error(
+                    "duplicate_id",
+                    message("the plugin {plugin} reads files that end in '{suffix}', which '{other}' does already"),
+                    suffix=suffix,
+                    other=taken[suffix],
+                )
+            taken[suffix] = name
+        if name in found:
+            raise claimed_already(one, name)
+        found[name] = one.value
+    return dict(sorted(found.items()))
+
+
+def load_dossier(
+    *sources: Source, period: int | None = None, format: str | None = None, plugins: Plugins | None = None
+) -> Dossier:
     """The units of one or several sources, in the order given.
 
     Args:
@@ -63,12 +76,13 @@ def load_dossier(*sources: Source, period: int | None = None, format: str | None
             passed over) or ``-`` for the standard input.
         period: The year that they must be of; by default the one that they state, if any does.
         format: The name of a format; by default it is told from the suffix, or from the text of the standard input.
+        plugins: Whose formats are known besides; those of the installed ones by default.
     Returns: One dossier. Units are not looked into; what is wrong with them comes out when they are judged.
     Raises:
         EvidenceError: A source cannot be read or is no dossier, or the sources are of different years. All faults of
             all sources are in it: a year is judged as a whole, lest a commune pass because a file was left out.
     """
-    dossiers, faults = read_sources(*sources, format=format)
+    dossiers, faults = read_sources(*sources, format=format, plugins=plugins)
     faults += year_faults(dossiers, period)
     if faults:
         raise EvidenceError(faults)
@@ -84,19 +98,22 @@ def merged(dossiers: Iterator[Dossier], period: int | None) -> Dossier:
     return Dossier(period, tuple(entries))
 
 
-def read_sources(*sources: Source, format: str | None = None) -> tuple[list[tuple[str, Dossier]], list[Fault]]:
+def read_sources(
+    *sources: Source, format: str | None = None, plugins: Plugins | None = None
+) -> tuple[list[tuple[str, Dossier]], list[Fault]]:
     """The dossier of each file with the file's name, and the faults of those that cannot be used."""
+    known = readers(plugins)
     found: list[tuple[str, Dossier]] = []
     faults: list[Fault] = []
     for source in sources:
         try:
-            files = list(dossier_files(source))
+            files = list(dossier_files(source, known))
         except EvidenceError as error:
             faults += error.faults
             continue
         for name, path in files:
             try:
-                found.append((name, _read(name, path, format)))
+                found.append((name, _read(name, path, format, known)))
             except EvidenceError as error:
                 faults += error.faults
     return found, faults
@@ -124,7 +141,7 @@ def year_faults(dossiers: list[tuple[str, Dossier]], period: int | None = None) 
     return faults
 
 
-def dossier_files(source: Source) -> Iterator[tuple[str, Path | None]]:
+def dossier_files(source: Source, known: Mapping[str, Reader]) -> Iterator[tuple[str, Path | None]]:
     """The files of a source, each with its name in messages; the standard input has no path.
 
     Raises:
@@ -138,7 +155,7 @@ def dossier_files(source: Source) -> Iterator[tuple[str, Path | None]]:
     if not path.is_dir():
         yield path.as_posix(), path
         return
-    suffixes = {suffix for reader in readers().values() for suffix in reader.suffixes}
+    suffixes = {suffix for reader in known.values() for suffix in reader.suffixes}
     files = [file for file in _files_below(path) if file.suffix.lower() in suffixes]
     if not files:
         raise EvidenceError(
@@ -162,9 +179,9 @@ def _files_below(folder: Path) -> list[Path]:
     return sorted(found, key=lambda file: file.relative_to(folder).parts)
 
 
-def _read(name: str, path: Path | None, format: str | None) -> Dossier:
+def _read(name: str, path: Path | None, format: str | None, known: Mapping[str, Reader]) -> Dossier:
     raw = _bytes(name, path)
-    return _reader(name, path, format, raw).read(raw, name)
+    return _reader(name, path, format, raw, known).read(raw, name)
 
 
 def _bytes(name: str, path: Path | None) -> bytes:
@@ -182,23 +199,23 @@ def _bytes(name: str, path: Path | None) -> bytes:
     raise EvidenceError(Fault("missing_file", what, mending, place=Place(name)))
 
 
-def _reader(name: str, path: Path | None, format: str | None, raw: bytes) -> Reader:
+def _reader(name: str, path: Path | None, format: str | None, raw: bytes, known: Mapping[str, Reader]) -> Reader:
     if format is not None:
-        return _named(name, format)
+        return _named(name, format, known)
     if path is None:
         text = text_of(raw, name)
-        return next(reader for reader in sorted(readers().values(), key=_rank) if reader.claims(text))
-    for reader in readers().values():
+        return next(reader for reader in sorted(known.values(), key=_rank) if reader.claims(text))
+    for reader in known.values():
         if path.suffix.lower() in reader.suffixes:
             return reader
-    known = sorted(suffix for reader in readers().values() for suffix in reader.suffixes)
+    suffixes = sorted(suffix for reader in known.values() for suffix in reader.suffixes)
     raise EvidenceError(
         Fault(
             "unknown_format",
             message("a file that ends in '{suffix}' is no dossier"),
             message("use one of {known}"),
             place=Place(name),
-            values={"suffix": path.suffix, "known": ", ".join(known)},
+            values={"suffix": path.suffix, "known": ", ".join(suffixes)},
         )
     )
 
@@ -207,13 +224,13 @@ def _rank(reader: Reader) -> int:
     return reader.rank
 
 
-def _named(name: str, format: str) -> Reader:
-    if format in readers():
-        return readers()[format]
+def _named(name: str, format: str, known: Mapping[str, Reader]) -> Reader:
+    if format in known:
+        return known[format]
     raise EvidenceError(
         Fault(
             "unknown_format", message("there is no format '{format}'"), "{hint}", place=Place(name),
-            values={"format": format, "hint": closest(format, readers())},
+            values={"format": format, "hint": closest(format, known)},
         )
     )  # fmt: skip
 

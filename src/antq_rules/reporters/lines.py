@@ -10,6 +10,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from antq_rules.errors import message
+from antq_rules.explain.reasons import SPAN
 from antq_rules.model.outcome import Outcome
 from antq_rules.model.verdict import Finding, Reason, Verdict
 from antq_rules.reporters.phrasing import Phrasing
@@ -43,6 +44,14 @@ BORROWED = message("borrowed from {citation}")
 PROGRESS = message("{met} of {applicable} criteria met")
 JUDGED_BY_PEOPLE = message("a judgement")
 PROOF = message("Document: {document}")
+SCORE = message("Points: {observed} of {out_of}")
+CLASS = message("Class: {title}")
+CLASSES = message("Class not known yet: {titles}")
+BASES = {
+    "inferred": message("inferred"),
+    "reconstructed": message("reconstructed"),
+    "attested": message("attested by a decision"),
+}
 
 
 def console_for(stream: TextIO) -> Console:
@@ -87,6 +96,25 @@ def verdict_line(verdict: Verdict, phrasing: Phrasing) -> Text:
     return line
 
 
+def decision_lines(verdict: Verdict, phrasing: Phrasing, *, passes: bool) -> Iterator[tuple[Text, list[Text]]]:
+    """What a score sheet or a number of criteria says of the unit, each with what is lacking."""
+    reasons = verdict.telling.decision(passes=passes)
+    score = verdict.score
+    if score is not None and not any(reason.code == "score" for reason in reasons):
+        observed = phrasing.number(score.least)
+        if score.least != score.most:
+            observed = phrasing.say(SPAN, low=observed, high=phrasing.number(score.most))
+        out_of = "?" if score.out_of is None else phrasing.number(score.out_of)
+        yield Text(phrasing.say(SCORE, observed=observed, out_of=out_of)), []
+    for reason in reasons:
+        yield Text(reason.text), list(lacking_lines(reason, phrasing))
+    titles = phrasing.classes
+    if verdict.score_class is not None:
+        yield Text(phrasing.say(CLASS, title=titles[verdict.score_class])), []
+    elif verdict.possible_classes:
+        yield Text(phrasing.say(CLASSES, titles=", ".join(titles[one] for one in verdict.possible_classes))), []
+
+
 def criterion_line(finding: Finding, phrasing: Phrasing) -> Text:
     """The criterion with its mark, its place in the law and its title."""
     place = phrasing.citation(finding.citation)
@@ -99,6 +127,8 @@ def criterion_line(finding: Finding, phrasing: Phrasing) -> Text:
         f": {finding.title[phrasing.wording.language]} ",
         (f"[{finding.criterion}]", "dim"),
     )
+    if finding.basis in BASES:
+        line.append(f" ({phrasing.say(BASES[finding.basis])})", "dim")
     if finding.discretion:
         line.append(f" ({phrasing.say(JUDGED_BY_PEOPLE)})", "dim")
     return line

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from antq_rules.errors import message
 from antq_rules.explain.reasons import LEVEL_WORDS
 from antq_rules.explain.wording import WORDS, Wording
-from antq_rules.model.expression import ABSENT
+from antq_rules.model.expression import ABSENT, series_of, verdict_key
 from antq_rules.operators.base import TAGS
 
 if TYPE_CHECKING:
@@ -45,9 +46,18 @@ class Phrasing:
         self.kind = kind
         self.fields: Mapping[str, Field] = plan.fields.get(kind, {})
         self.instrument = ruleset.instrument.number
-        self.kind_title = ruleset.kinds[kind].title[language]
-        self.wording = Wording(language, self.fields, ruleset.parameters, ruleset.children)
+        self.kind_title = plan.kinds[kind].title[language]
+        titles = {verdict_key(standard.id): standard.title for used in ruleset.used for standard in used.standards}
+        self.wording = Wording(language, self.fields, ruleset.parameters, ruleset.children, titles)
         self.say = self.wording.say
+        standard = ruleset.standard_of(kind)
+        self.classes = {one.id: one.title[language] for one in standard.classes} if standard else {}
+
+    def number(self, value: int | Decimal) -> str:
+        """A number with the separators of the language."""
+        if isinstance(value, int):
+            return self.wording.count(value)
+        return str(value).replace(".", ",") if self.wording.language == "vi" else str(value)
 
     def citation(self, citation: Citation) -> str:
         """A place in the law; the instrument is named where it is another than the ruleset's own."""
@@ -108,8 +118,15 @@ class Phrasing:
             )
         template = {"add": ADD, "reduce": REDUCE}.get(shortfall.kind, CHANGE)
         return self.say(
-            template, subject=subject, by=shortfall.by, have=self.value(path, have), need=self.value(path, need)
+            template,
+            subject=subject,
+            by=self._difference(shortfall.by),
+            have=self.value(path, have),
+            need=self.value(path, need),
         )
+
+    def _difference(self, by: int | Decimal | None) -> str:
+        return "" if by is None else self.number(by)
 
     def subject(self, path: str) -> str:
         """What stands at the end of a way into the evidence."""
@@ -125,7 +142,7 @@ class Phrasing:
     def field(self, path: str) -> Field | None:
         """The field or column at the end of a way into the evidence."""
         name, _, column = _steps(path)
-        known = self.fields.get(name)
+        known = self.fields.get(series_of(name))
         return known if known is None or column is None else known.columns.get(column)
 
     def value(self, path: str, value: Any) -> str:
@@ -175,4 +192,5 @@ def _steps(path: str) -> tuple[str, str, str | None]:
     if not bracket:
         return path, "", None
     row, _, column = rest.partition("].")
-    return name, row, column
+    # A bracket with nothing behind it is a year of a series.
+    return (name, row, column) if column else (path, "", None)

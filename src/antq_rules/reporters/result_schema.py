@@ -39,11 +39,24 @@ class OverlayPart(Part):
     sha256: str
 
 
-class PluginPart(Part):
-    """An installed package that took part."""
+class LeftOutPart(Part):
+    """An installed plugin that was left out by its name."""
 
     name: str
     version: str
+
+
+class PluginPart(LeftOutPart):
+    """An installed plugin that had a part in the ruleset and its overlays."""
+
+    contributions: dict[str, list[str]] = Field(description="What of it took part: for each sort the ids.")
+
+
+class ManifestNotePart(Part):
+    """Something to be known of the whole result."""
+
+    code: str
+    text: str
 
 
 class ManifestPart(Part):
@@ -52,11 +65,13 @@ class ManifestPart(Part):
     ruleset: RulesetPart
     overlays: list[OverlayPart]
     plugins: list[PluginPart]
+    plugins_left_out: list[LeftOutPart]
     antq_rules: str = Field(description="The version of the package.")
     period: int = Field(description="The year judged.")
     input_sha256: str = Field(description="Over canonical JSON of the units: NFC, sorted keys, units by id.")
     previous_sha256: str | None = Field(description="The same of last year's dossier, where one was given.")
     readings: dict[str, str] = Field(description="The choice of every reading.")
+    notes: list[ManifestNotePart]
 
 
 class TallyPart(Part):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -18,12 +17,23 @@ from rich.tree import Tree
 from antq_rules.errors import message
 from antq_rules.explain.catalogue import translator
 from antq_rules.explain.wording import Wording, written
-from antq_rules.model.expression import Compare, Days, Dimension, FieldValue, Includes, Label, Literal, OneOf, Ratio
+from antq_rules.model.expression import (
+    Compare,
+    Days,
+    Dimension,
+    FieldValue,
+    Includes,
+    Label,
+    Literal,
+    OneOf,
+    ParameterValue,
+    Ratio,
+)
 from antq_rules.plan.periods import FIRST_DAY, LAST_DAY
 from antq_rules.reporters.lines import STATUSES, print_indented, print_whole
 
 if TYPE_CHECKING:
-    from antq_rules.model.ruleset import Criterion, Parameter, Ruleset, Standard, Term
+    from antq_rules.model.ruleset import Change, Criterion, Filling, Parameter, Ruleset, Standard, Term
     from antq_rules.plan.compiling import Plan, PlannedCriterion, PlannedStandard
 
 ID = message("Id")
@@ -43,6 +53,14 @@ CHOICE = message("{choice}: {title}")
 DEFAULT = message("default")
 PARAMETERS = message("Parameters")
 UNSET = message("not set")
+OVERLAYS = message("Overlays")
+ADDED = message("added by {overlay}")
+CHANGED = message("by {overlay}, under {instrument}")
+FIELDS = message("Fields that overlays add")
+SLOTS = message("Slots")
+SLOT = message("{name}: from {low} to {high}")
+SLOT_OF_ROWS = message("{name}: from {low} to {high}, for each row of '{records}'")
+OPEN = message("open")
 NOT_ENCODED = message("Clauses not encoded")
 REUSES = message("borrows {ids}")
 PLAN = message("Plan of {ruleset} for {period}")
@@ -99,6 +117,7 @@ class RulesetText:
         self.line(ruleset.title[self.language])
         instrument = f"{ruleset.instrument.number}, {ruleset.instrument.issuer}; {self.term(ruleset.term)}"
         self.line(f"{instrument}; {self.say(STATUSES[ruleset.status])}")
+        self.overlays(ruleset)
         for standard in ruleset.standards:
             criteria = [one for one in standard.criteria if criterion in (None, one.id)]
             if criteria:
@@ -106,7 +125,16 @@ class RulesetText:
         if criterion is None:
             self.readings(ruleset)
             self.parameters(ruleset.parameters.values())
+            self.slots(ruleset)
+            self.fields(ruleset)
             self.not_encoded(ruleset)
+
+    def overlays(self, ruleset: Ruleset) -> None:
+        """The overlays laid over it, which the marks further on name."""
+        self.heading(OVERLAYS, bool(ruleset.overlays))
+        for one in ruleset.overlays:
+            self.line(f"{one.id} {one.version} ({one.prefix}.*): {one.title[self.language]}", indent=2)
+            self.line(f"{one.instrument.number}, {one.instrument.issuer}; {self.term(one.term)}", indent=6)
 
     def standard(self, ruleset: Ruleset, standard: Standard, criteria: Iterable[Criterion]) -> None:
         self.console.print()
@@ -115,13 +143,16 @@ class RulesetText:
         self.line(self.say(KINDS, kinds=kinds), indent=2)
         wording = Wording(self.language, {}, ruleset.parameters, ruleset.children)
         for criterion in criteria:
-            line = Text.assemble(
-                (criterion.id, "bold"), f" ({wording.citation(criterion.citation)}): {criterion.title[self.language]}"
-            )
+            cited = wording.citation(criterion.citation)
+            if criterion.origin and criterion.citation.article is not None:
+                cited = f"{criterion.citation.instrument}, {cited}"
+            line = Text.assemble((criterion.id, "bold"), f" ({cited}): {criterion.title[self.language]}")
             if criterion.reuse:
                 line.append("; " + self.say(REUSES, ids=", ".join(criterion.reuse)))
             if criterion.term.first or criterion.term.last:
                 line.append("; " + self.term(criterion.term))
+            if criterion.origin:
+                line.append("; " + self.say(ADDED, overlay=criterion.origin))
             print_indented(self.console, line, 2)
 
     def readings(self, ruleset: Ruleset) -> None:
@@ -141,6 +172,48 @@ class RulesetText:
             for term, value in parameter.values:
                 shown = self.say(UNSET) if value is None else self.amount(value, parameter)
                 self.line(f"{shown}; {self.term(term)}", indent=6)
+            for change in parameter.changes:
+                self.line(
+                    f"{self.amount(change.value, parameter)}; {self.term(change.term)}; {self.changed(change)}",
+                    indent=6,
+                )
+
+    def changed(self, change: Change | Filling) -> str:
+        """Which overlay changes something, and by which instrument."""
+        number = change.instrument.number if change.instrument else "-"
+        return self.say(CHANGED, overlay=change.origin, instrument=number)
+
+    def slots(self, ruleset: Ruleset) -> None:
+        self.heading(SLOTS, bool(ruleset.slots))
+        fields = {name: definitions[0] for name, definitions in ruleset.fields.items()}
+        for name, slot in ruleset.slots.items():
+            known = fields if slot.records is None else fields[slot.records].columns
+            wording = Wording(self.language, known, ruleset.parameters, ruleset.children)
+            template = SLOT if slot.records is None else SLOT_OF_ROWS
+            self.line(self.say(template, name=name, low=slot.low, high=slot.high, records=slot.records), indent=2)
+            for filling in ruleset.fillings.get(name, ()):
+                simple = isinstance(filling.measure, Literal | FieldValue | ParameterValue)
+                shown = wording.subject(filling.measure) if simple else described(filling.measure)
+                self.line(f"{shown}; {self.term(filling.term)}; {self.changed(filling)}", indent=6)
+                if not simple:
+                    self.below(filling.measure, 8)
+            if name not in ruleset.fillings:
+                self.line(self.say(OPEN), indent=6)
+
+    def below(self, node: Any, indent: int) -> None:
+        """The nodes of a measure, each on a line under the one that holds it."""
+        for _, value in parts(node):
+            for one in flat(value):
+                self.line(described(one), indent=indent)
+                self.below(one, indent + 2)
+
+    def fields(self, ruleset: Ruleset) -> None:
+        added = [one for definitions in ruleset.fields.values() for one in definitions if one.origin]
+        self.heading(FIELDS, bool(added))
+        for field in added:
+            kinds = ", ".join(ruleset.kinds[kind].title[self.language] for kind in sorted(field.kinds))
+            mark = self.say(ADDED, overlay=field.origin)
+            self.line(f"{field.name} ({kinds}): {field.title[self.language]}; {mark}", indent=2)
 
     def amount(self, value: Any, parameter: Parameter) -> str:
         dimension = parameter.dimension
@@ -181,16 +254,39 @@ class RulesetText:
     ) -> None:
         branch = tree.add(Text(standard.id, style="bold"))
         if whole:
-            first, last = (written(day, Dimension("date")) for day in (standard.window.first, standard.window.last))
+            days = standard.window.first, standard.window.last
+            first, last = standard.window_fields or (written(day, Dimension("date")) for day in days)
             branch.add(self.say(WINDOW, first=first, last=last))
             for kind, scope in standard.scopes.items():
                 if scope is not None:
                     add_node(branch.add(self.say(SCOPE, kind=kind)), "", scope)
         for one in criteria:
             add_node(branch.add(Text(one.id, style="cyan")), "", one.truth)
-        decision = standard.standard.decision
-        if whole and decision.form != "all":
-            add_value(branch, f"decide: {decision.form}", decision.options)
+        if whole:
+            self.decided(branch, standard)
+
+    def decided(self, branch: Tree, standard: PlannedStandard) -> None:
+        """What a standard decides by, where that is not all of its criteria, and its quotas."""
+        decision = standard.decision
+        if decision is not None:
+            below = branch.add(Text(f"decide: {standard.standard.decision.form}"))
+            for gate in decision.gates:
+                add_node(below, f"{gate.code}:", gate.truth)
+            if decision.points is not None:
+                add_node(below, "points:", decision.points)
+            for one in decision.classes:
+                add_node(below, f"class {one.id}:", one.reached)
+        for planned in standard.quotas:
+            below = branch.add(Text(f"quota {planned.quota.id} over {planned.quota.over}"))
+            for name, sort, truth in (
+                ("of", planned.quota.of, planned.of),
+                ("among", planned.quota.among, planned.among),
+            ):
+                if truth is not None:
+                    add_node(below, f"{name}:", truth)
+                else:
+                    below.add(Text(f"{name}: {sort.score_class or sort.outcome}"))
+            add_node(below, "at_most:", planned.at_most)
 
 
 def add_node(tree: Tree, label: str, node: Any) -> None:
@@ -202,10 +298,23 @@ def add_node(tree: Tree, label: str, node: Any) -> None:
                 if is_dataclass(item):
                     add_node(branch, f"{name}[{index}]", item)
                 elif isinstance(item, tuple):
-                    choice, inner = item
-                    add_node(branch, f"{choice}:" if isinstance(choice, str) else f"{choice} ×", inner)
+                    first, inner = item
+                    if is_dataclass(first):
+                        add_node(branch, f"when[{index}]:", first)
+                        add_node(branch, f"value[{index}]:", inner)
+                    else:
+                        add_node(branch, f"{first}:" if isinstance(first, str) else f"{first} ×", inner)
         else:
             add_node(branch, f"{name}:", value)
+
+
+def flat(value: Any) -> Iterator[Any]:
+    """The nodes in a value that may be a list of them, or of factors or conditions with them."""
+    if is_dataclass(value):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from flat(item)
 
 
 def parts(node: Any) -> Iterator[tuple[str, Any]]:
@@ -243,26 +352,8 @@ def described(node: Any) -> str:
     plain = [
         f"{spec.name}={getattr(node, spec.name)}"
         for spec in fields(node)
-        if spec.name not in inner and not isinstance(getattr(node, spec.name), Dimension | Label | None)
+        if spec.name not in inner
+        and not isinstance(getattr(node, spec.name), Dimension | Label | None)
+        and not callable(getattr(node, spec.name))
     ]
     return " ".join([name, *plain])
-
-
-def add_value(tree: Tree, label: str, value: Any) -> None:
-    """Plain data of a decision, as it nests."""
-    if isinstance(value, BaseModel):
-        value = value.model_dump(by_alias=True, exclude_defaults=True)
-    if is_dataclass(value) and not isinstance(value, type):
-        add_node(tree, f"{label}:", value)
-    elif isinstance(value, Mapping):
-        branch = tree.add(Text(label))
-        for key, item in value.items():
-            add_value(branch, str(key), item)
-    elif isinstance(value, list | tuple) and any(
-        isinstance(item, Mapping | list | tuple) or is_dataclass(item) for item in value
-    ):
-        branch = tree.add(Text(label))
-        for index, item in enumerate(value):
-            add_value(branch, f"[{index}]", item)
-    elif value is not None:
-        tree.add(Text(f"{label}: {value}"))

@@ -22,6 +22,7 @@ from antq_rules.reporters.lines import (
     STYLES,
     console_for,
     criterion_line,
+    decision_lines,
     lacking_lines,
     print_indented,
     print_whole,
@@ -50,6 +51,10 @@ NAME = message("Name")
 OUTCOME = message("Outcome")
 MET = message("Met")
 NOTE = message("Note: {note}")
+QUOTAS = message("Quotas")
+QUOTA = message("Quota")
+COUNT = message("Count")
+WHOLE = message("all units")
 NOTHING = message("The input holds no unit that is judged.")
 
 COUNTED = (PASS, FAIL, UNDETERMINED, NOT_APPLICABLE)
@@ -91,6 +96,7 @@ class _Report:
             self.table(UNITS, self.units())
         elif not self.assessment.rejected:
             self.console.print(self.say(NOTHING))
+        self.quotas()
         self.explanations()
         self.refusals()
 
@@ -105,7 +111,7 @@ class _Report:
             told = self.say(OVERLAY, id=overlay.id, version=overlay.version, title=overlay.title[self.language])
             self.title(told, "")
         for name, choice in plan.readings.items():
-            reading = ruleset.readings[name]
+            reading = ruleset.all_readings()[name]
             if choice != reading.default:
                 self.title(self.say(READING, name=name, choice=reading.choices[choice][self.language]), "")
 
@@ -165,6 +171,22 @@ class _Report:
             table.add_column(self.say(title), overflow="fold")
         return table
 
+    def quotas(self) -> None:
+        if not self.assessment.quotas:
+            return
+        names = {verdict.unit: verdict.name for verdict in self.assessment.verdicts}
+        names |= {group.unit: group.name for group in self.assessment.groups}
+        table = self.columns(QUOTA, NAME, COUNT)
+        table.add_column(self.say(OUTCOME), no_wrap=True)
+        for finding in self.assessment.quotas:
+            table.add_row(
+                finding.title[self.language],
+                names.get(finding.unit or "") or finding.unit or self.say(WHOLE),
+                finding.text,
+                Text(self.word(finding.outcome), style=STYLES[finding.outcome]),
+            )
+        self.table(QUOTAS, table)
+
     # Why
 
     def explanations(self) -> None:
@@ -186,6 +208,9 @@ class _Report:
     def unit(self, verdict: Verdict, notes: list[str]) -> None:
         phrasing = self.phrasing(verdict.kind)
         print_indented(self.console, verdict_line(verdict, phrasing), 0)
+        for told, lacking in decision_lines(verdict, phrasing, passes=self.passes):
+            for text in (told, *lacking):
+                print_indented(self.console, text, 2)
         for _, findings in groupby(self.told(verdict), key=lambda finding: _texts(finding.reasons)):
             self.findings(list(findings), phrasing, verdict)
         for note in notes:

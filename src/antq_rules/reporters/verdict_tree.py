@@ -10,12 +10,13 @@ from rich.tree import Tree
 
 from antq_rules.errors import message
 from antq_rules.model.outcome import Outcome
-from antq_rules.model.verdict import Finding, Verdict
+from antq_rules.model.verdict import Finding, Reason, Verdict
 from antq_rules.reporters.lines import (
     OUTCOMES,
     STATUSES,
     STYLES,
     criterion_line,
+    decision_lines,
     lacking_lines,
     proof_lines,
     verdict_line,
@@ -49,6 +50,10 @@ def verdict_tree(assessment: Assessment, verdict: Verdict, others: OtherOutcomes
     tree = Tree(verdict_line(verdict, phrasing), guide_style="dim")
     if verdict.status != "official":
         tree.add(Text(phrasing.say(STATUS, status=phrasing.say(STATUSES[verdict.status])), style="yellow"))
+    for told, lacking in decision_lines(verdict, phrasing, passes=True):
+        leaf = tree.add(told)
+        for line in lacking:
+            leaf.add(line)
     for finding in verdict.telling.findings(passes=True):
         _add_finding(tree, finding, phrasing)
     _add_readings(tree, assessment, verdict, others, phrasing)
@@ -63,11 +68,15 @@ def verdict_tree(assessment: Assessment, verdict: Verdict, others: OtherOutcomes
 def _add_finding(tree: Tree, finding: Finding, phrasing: Phrasing) -> None:
     branch = tree.add(criterion_line(finding, phrasing))
     for reason in finding.reasons:
-        leaf = branch.add(Text(reason.text))
-        for line in lacking_lines(reason, phrasing):
-            leaf.add(line)
+        _add_reason(branch, reason, phrasing)
     for line in proof_lines(finding, phrasing):
         branch.add(line)
+
+
+def _add_reason(branch: Tree, reason: Reason, phrasing: Phrasing) -> None:
+    leaf = branch.add(Text(reason.text))
+    for line in lacking_lines(reason, phrasing):
+        leaf.add(line)
 
 
 def _add_readings(
@@ -78,7 +87,7 @@ def _add_readings(
     language = assessment.language
     branch = tree.add(Text(phrasing.say(READINGS), style="bold"))
     for name, choice in verdict.readings.items():
-        reading = assessment.plan.ruleset.readings[name]
+        reading = assessment.plan.ruleset.all_readings()[name]
         told = phrasing.say(
             READING,
             name=name,
