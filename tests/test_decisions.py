@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from antq_rules import Engine, Outcome, RulesetSchemaError, Verdict
 from antq_rules.language.loader import load_folder
+from antq_rules.reporters.result_schema import result_schema
 from tests.small_rulesets import ENGINES, engine_of, unit, written
+
+RESULTS = Draft202012Validator(result_schema())
+validate = RESULTS.validate
 
 FLAGS = "\n".join(f"  f{n}: {{kinds: [u], type: boolean, title: {{vi: có, en: flag {n}}}}}" for n in range(4))
 APPLIES = "\n".join(f"  a{n}: {{kinds: [u], type: boolean, title: {{vi: có, en: applies {n}}}}}" for n in range(4))
@@ -181,6 +186,7 @@ def test_score_and_blocks_are_told(tmp_path: Path) -> None:
     (reason,) = verdict.decided_by
     assert reason.text == "Points: 45 to 70 of 100; needed: at least 60"
     document = judge.assess({"schema": "antq.dossier/1", "period": 2025, "units": [unit(facts("pfpp"))]}).to_mapping()
+    validate(document)
     (row,) = document["verdicts"]
     assert (row["score"], row["out_of"], row["outcome"]) == (70, 100, "pass")
     assert [block["points"] for block in row["blocks"]] == [20, 50]
@@ -292,6 +298,8 @@ def test_gates_of_a_score_sheet(
     verdict = judge.evaluate(unit({**WHOLE, **changes}), period=2025)
     assert verdict.score is not None
     assert (verdict.outcome.value, verdict.score.to_value(), verdict.score_class) == (outcome, score, reached)
+    dossier = {"schema": "antq.dossier/1", "period": 2025, "units": [unit({**WHOLE, **changes})]}
+    validate(judge.assess(dossier).to_mapping())
     assert [reason.code for reason in verdict.decided_by] == codes
     assert "unit" not in {note.code for note in verdict.notes}
 
@@ -397,6 +405,7 @@ def test_a_quota_is_a_finding_of_its_own(
     result = judge.assess(quota_dossier(counts))
     (finding,) = result.quotas
     assert (finding.outcome.value, finding.unit) == (outcome, "p" if over == "parent" else None)
+    validate(result.to_mapping())
     document = result.to_mapping()["quotas"]
     assert [(row["quota"], row["outcome"], row["at_most"]) for row in document] == [("q.best", outcome, "1/5")]
     # It decides no verdict.

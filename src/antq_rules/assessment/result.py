@@ -16,9 +16,10 @@ from antq_rules.explain.catalogue import translator
 from antq_rules.extensions.plugins import PluginUse
 from antq_rules.extensions.rulesets import was_in_force
 from antq_rules.model.outcome import Outcome
+from antq_rules.model.ruleset import Ruleset
 from antq_rules.model.verdict import Verdict
 from antq_rules.operators.base import printable
-from antq_rules.plan.compiling import Plan
+from antq_rules.plan.compiling import Plan, with_used
 from antq_rules.version import __version__
 
 NOT_IN_FORCE = message("{ruleset} was not in force for the whole of {period}; it is used since it was named")
@@ -177,9 +178,8 @@ def manifest(assessment: Assessment) -> dict[str, Any]:
     """What made the result."""
     ruleset = assessment.plan.ruleset
     return {
-        "ruleset": {
-            "id": ruleset.id, "version": ruleset.version, "sha256": ruleset.sha256, "status": ruleset.status,
-        },
+        "ruleset": _ruleset_row(ruleset),
+        "uses": [_ruleset_row(used) for used in with_used(ruleset)[1:]],
         "overlays": [
             {"id": overlay.id, "version": overlay.version, "sha256": overlay.sha256} for overlay in ruleset.overlays
         ],
@@ -194,7 +194,11 @@ def manifest(assessment: Assessment) -> dict[str, Any]:
         "previous_sha256": assessment.previous_sha256,
         "readings": dict(assessment.plan.readings),
         "notes": [{"code": code, "text": text} for code, text in manifest_notes(assessment)],
-    }  # fmt: skip
+    }
+
+
+def _ruleset_row(ruleset: Ruleset) -> dict[str, Any]:
+    return {"id": ruleset.id, "version": ruleset.version, "sha256": ruleset.sha256, "status": ruleset.status}
 
 
 def _plugin_row(use: PluginUse) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The published shape of results, ``antq.assessment/1``, as models from which its JSON Schema is made.
 
 Keys may be added within ``/1``, so a reader of results must let keys stand that it does not know; none is taken away or
-changed. Every key named here is always there.
+changed. Every key named here is always there, save those that say when.
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ class ManifestPart(Part):
     """What made the result."""
 
     ruleset: RulesetPart
+    uses: list[RulesetPart] = Field(description="Rulesets whose verdicts it asked.")
     overlays: list[OverlayPart]
     plugins: list[PluginPart]
     plugins_left_out: list[LeftOutPart]
@@ -104,7 +105,7 @@ class ShortfallPart(Part):
     field: str | None = Field(None, description="The way to the value inside the unit's evidence.")
     have: Any = None
     need: Any = None
-    by: int | None = None
+    by: int | str | None = Field(None, description="The difference; a decimal as text.")
     record: dict[str, Any] | None = Field(None, description="An example of the rows to add.")
     children: str | None = Field(None, description="A group of units below.")
     level: Literal["in_scope", "registered", "recognised"] | None = None
@@ -116,7 +117,10 @@ class ShortfallPart(Part):
 class ReasonPart(Part):
     """Why a test came out as it did."""
 
-    code: str = Field(description="The operator, or applies_when, out_of_scope, any, at_least_k, not.")
+    code: str = Field(
+        description="The operator, or applies_when, out_of_scope, any, at_least_k, not; of a decision at_least_met, "
+        "score, floor, must_be_full, veto."
+    )
     text: str
     observed: Any = Field(description="As a dossier writes it; {least, most} where it lies between two.")
     required: Any
@@ -152,6 +156,9 @@ class FindingPart(Part):
     documents: list[DocumentPart]
     reasons: list[ReasonPart]
     via: CitationPart | None = Field(None, description="The clause from which a borrowed criterion comes.")
+    basis: Literal["inferred", "reconstructed", "attested"] | None = Field(
+        None, description="How the text of the criterion is known, where it was not seen."
+    )
 
 
 class ProgressPart(Part):
@@ -165,6 +172,37 @@ class NotePart(Part):
     """What a reader should know and what decides nothing."""
 
     code: str
+    text: str
+
+
+class SpanPart(Part):
+    """A number that lies between two; a decimal is text."""
+
+    least: int | str
+    most: int | str
+
+
+Points = int | str | SpanPart
+
+
+class BlockPart(Part):
+    """The points of one block of a score sheet."""
+
+    id: str
+    points: Points
+    out_of: int | str | None
+
+
+class QuotaPart(Part):
+    """Whether a quota is kept below a parent, or in the whole dossier where ``unit`` is null."""
+
+    quota: str
+    unit: str | None
+    outcome: OutcomeWord
+    citation: CitationPart
+    of: int | SpanPart
+    among: int | SpanPart
+    at_most: str | None
     text: str
 
 
@@ -182,8 +220,14 @@ class VerdictPart(Part):
     status: Literal["official", "partial", "reconstructed", "local"]
     readings: dict[str, str] = Field(description="The readings that the verdict rests on.")
     progress: ProgressPart
-    score: Any
-    class_: Any = Field(alias="class")
+    score: Points | None = Field(description="Of a score sheet; a number, or both ends where it is not known yet.")
+    class_: str | None = Field(alias="class", description="Of a score sheet; null also where it is not known yet.")
+    out_of: int | str | None = Field(None, description="The scale of the score; only beside a score.")
+    blocks: list[BlockPart] | None = Field(None, description="Only beside a score.")
+    possible_classes: list[str] | None = Field(None, description="Where the class is not known yet, from the highest.")
+    decided_by: list[ReasonPart] | None = Field(
+        None, description="Where the standard decides otherwise than by all criteria: what keeps the unit from a pass."
+    )
     notes: list[NotePart]
     findings: list[FindingPart] = Field(description="All of the standard, in ruleset order.")
 
@@ -222,6 +266,7 @@ class Result(Part):
     manifest: ManifestPart
     summary: list[TallyPart]
     groups: list[GroupPart]
+    quotas: list[QuotaPart] | None = Field(None, description="Where the ruleset has quotas.")
     verdicts: list[VerdictPart] = Field(description="In the order of the input.")
     rejected: list[RejectedPart]
 
