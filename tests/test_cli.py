@@ -364,6 +364,17 @@ def test_a_closed_standard_output_is_an_error() -> None:
     assert b"Traceback" not in ran.stderr
 
 
+def test_an_overlay_brings_the_ruleset_that_it_extends(antq: Antq) -> None:
+    overlay = ROOT / "plugins/antq-rules-quang-binh/src/antq_rules_quang_binh/overlays/duc-ninh-dong-2023"
+    ward = str(FIXTURES / "duc-ninh-dong-2023")
+    ran = antq("evaluate", ward, "--overlay", str(overlay), "--format", "json", "--lang", "en")
+    assert "Judged by typical-ward-9745 1.0.0, the ruleset that the overlay extends" in ran.err
+    document = json.loads(ran.out)
+    assert document["manifest"]["ruleset"]["id"] == "typical-ward-9745"
+    assert [row["id"] for row in document["manifest"]["overlays"]] == ["duc-ninh-dong-2023"]
+    assert len(document["verdicts"][0]["findings"]) == 35
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "cp1258", "utf-8"])
 @pytest.mark.parametrize("format", ["text", "json"])
 def test_an_encoding_without_vietnamese_breaks_nothing(encoding: str, format: str) -> None:

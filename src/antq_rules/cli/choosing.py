@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from antq_rules.extensions.plugins import Plugins
 
 CHOSEN = message("Judged by {id} {version}, the ruleset in force for {period}")
+EXTENDED = message("Judged by {id} {version}, the ruleset that the overlay extends")
 NOTE = message("Note: {note}")
 
 
@@ -56,7 +57,7 @@ def chosen(choice: Choice, stated: int | None) -> tuple[Engine, int]:
     """
     from antq_rules.assessment.result import NOT_IN_FORCE
     from antq_rules.engine import Engine
-    from antq_rules.extensions.rulesets import ruleset_in_force, was_in_force
+    from antq_rules.extensions.rulesets import base_of_overlays, ruleset_in_force, was_in_force
 
     period = choice.period if choice.period is not None else stated
     if period is None:
@@ -65,8 +66,9 @@ def chosen(choice: Choice, stated: int | None) -> tuple[Engine, int]:
         )
     plugins = taking_part(choice.plugins)
     translate = translator(choice.language)
+    named = choice.ruleset or base_of_overlays(choice.overlays, plugins=plugins)
     engine = Engine(
-        choice.ruleset or ruleset_in_force(period, plugins=plugins),
+        named or ruleset_in_force(period, plugins=plugins),
         overlays=choice.overlays,
         readings=settings(choice.settings),
         engine=choice.engine,
@@ -74,9 +76,11 @@ def chosen(choice: Choice, stated: int | None) -> tuple[Engine, int]:
         plugins=plugins,
     )
     ruleset = engine.ruleset
-    if choice.ruleset is None:
+    if named is None:
         tell(translate(CHOSEN).format(id=ruleset.id, version=ruleset.version, period=period))
-    elif not was_in_force(ruleset, period):
+    elif choice.ruleset is None:
+        tell(translate(EXTENDED).format(id=ruleset.id, version=ruleset.version))
+    if named is not None and not was_in_force(ruleset, period):
         note = translate(NOT_IN_FORCE).format(ruleset=ruleset.id, period=period)
         tell(translate(NOTE).format(note=note))
     return engine, period

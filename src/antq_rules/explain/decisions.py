@@ -7,11 +7,11 @@ from typing import Any
 
 from antq_rules.errors import message
 from antq_rules.evidence.measuring import compile_measure, compile_truth
-from antq_rules.explain.reasons import SPAN, Explaining, shortfall_of
+from antq_rules.explain.reasons import SPAN, UNSET, Explaining, shortfall_of
 from antq_rules.explain.rising import Rising
 from antq_rules.explain.shortfalls import stated
 from antq_rules.explain.wording import written
-from antq_rules.model.expression import Compare, Measure, finding_key
+from antq_rules.model.expression import Compare, Measure, ParameterValue, Truth, finding_key, walk
 from antq_rules.model.outcome import NOT_APPLICABLE, PASS, Outcome
 from antq_rules.model.verdict import BlockPoints, Points, Reason, Shortfall
 from antq_rules.plan.deciding import Gate, PlannedDecision
@@ -114,8 +114,10 @@ class DecisionTelling:
         """The smallest change found that makes the gate hold."""
         if outcome is PASS:
             return None
-        rising = Rising(self.explaining.search(), self.explaining.standard)
-        return shortfall_of(rising.reach(gate.truth))
+        changes = Rising(self.explaining.search(), self.explaining.standard).reach(gate.truth)
+        if changes is None and is_open(gate.truth):
+            return None  # It waits for a number that nobody has set; no change to the unit is the answer.
+        return shortfall_of(changes)
 
     # Points
 
@@ -145,6 +147,13 @@ class DecisionTelling:
         """A number, or both ends, in words."""
         low, high = compile_measure(measure)(self.values)
         wording = self.explaining.wording
+        if isinstance(measure, ParameterValue):
+            return wording.say(UNSET, title=wording.subject(measure))
         if low == high:
             return wording.value(low, measure.dimension)
         return wording.say(SPAN, low=wording.value(low, measure.dimension), high=wording.value(high, measure.dimension))
+
+
+def is_open(gate: Truth) -> bool:
+    """Whether a gate asks for a number that the ruleset leaves unset."""
+    return isinstance(gate, Compare) and any(isinstance(node, ParameterValue) for node in walk(gate.right))

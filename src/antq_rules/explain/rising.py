@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
 from antq_rules.evidence.measuring import compile_measure, compile_truth
@@ -32,6 +33,7 @@ class Rising:
 
     def __init__(self, search: Search, standard: PlannedStandard) -> None:
         self.search = search
+        self.graded = standard.decision.graded if standard.decision else frozenset()
         self.criteria: Mapping[str, PlannedCriterion] = {one.id: one for one in standard.criteria}
 
     def reach(self, gate: Truth) -> Changes | None:
@@ -63,11 +65,12 @@ class Rising:
         before = dict(self.search.values)
         start = self.margin(gate)
         options = []
-        for goal in self.goals(gate):
+        for rank, goal in self.goals(gate):
             changes = self.search.reach(goal)
             gain = self.margin(gate) - start
             if changes and gain > 0:
-                options.append((min(gain, -start) / len(changes), changes, dict(self.search.values)))
+                worth = Fraction(min(gain, -start), len(changes))
+                options.append(((rank, worth), changes, dict(self.search.values)))
             self.search.values = dict(before)
         if not options:
             return None
@@ -80,13 +83,18 @@ class Rising:
         values = self.known()
         return compile_measure(gate.left)(values)[0] - compile_measure(gate.right)(values)[1]
 
-    def goals(self, gate: Compare) -> Iterator[Truth]:
-        """Conditions that, made to hold, may bring points: criteria met, and columns filled as far as is needed."""
+    def goals(self, gate: Compare) -> Iterator[tuple[int, Truth]]:
+        """Conditions that, made to hold, may bring points, and whether that is for the unit to bring about.
+
+        Criteria are met, columns filled as far as is needed; last of all, what weighs so much is told.
+        """
         for node in walk(gate.left):
             if isinstance(node, Award):
-                yield self.criteria[node.finding].truth
+                yield 1, self.criteria[node.finding].truth
             elif isinstance(node, FieldValue | Preferred) and node.dimension.kind in ("count", "decimal"):
-                yield Compare("at_least", ">=", node, Literal(self.enough(gate, node), node.dimension))
+                names = {node.name} if isinstance(node, FieldValue) else {node.first.name, node.second.name}
+                own = int(bool(names & self.graded))
+                yield own, Compare("at_least", ">=", node, Literal(self.enough(gate, node), node.dimension))
 
     def enough(self, gate: Compare, column: Measure) -> int:
         """The points of a column that suffice, or all that it can have."""

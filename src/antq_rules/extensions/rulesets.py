@@ -55,6 +55,16 @@ def with_overlays(ruleset: Ruleset, overlays: Iterable[Name], *, plugins: Plugin
     return lay(ruleset, [_overlay(one, found) for one in names], found)
 
 
+def base_of_overlays(overlays: Iterable[Name], *, plugins: Plugins | None = None) -> str | None:
+    """The id of the ruleset that the first of some overlays extends; None where none is named.
+
+    Raises:
+        RulesetError: There is no such overlay.
+    """
+    names = _names(overlays)
+    return base_of(_overlay(names[0], plugins or installed_plugins())[0]) if names else None
+
+
 def _names(overlays: Iterable[Name]) -> list[Name]:
     # One name alone is a sequence of letters, too.
     return [overlays] if isinstance(overlays, str) else list(overlays)

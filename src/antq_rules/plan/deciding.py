@@ -88,6 +88,8 @@ class PlannedDecision:
     blocks: tuple[PlannedBlock, ...] = ()
     classes: tuple[PlannedClass, ...] = ()
     columns: tuple[tuple[Criterion, Preferred], ...] = ()
+    graded: frozenset[str] = frozenset()
+    """Fields that hold points given to the unit."""
 
 
 def plan_decision(
@@ -130,6 +132,13 @@ def plan_decision(
             for item in block.items
             if item.criterion in criteria and isinstance(given := grade(item), Preferred)
         ),
+        graded=frozenset(
+            field.name
+            for block in form.score.blocks
+            for item in block.items
+            for field in (item.graded, item.verified)
+            if field is not None
+        ),
     )
 
 
@@ -168,7 +177,7 @@ class _Sheet:
         self.blocks = [self.block(block) for block in score.blocks]
         unseen = self.measure(score.not_encoded)
         rest = [] if unseen is None else [SlotValue("not_encoded", 0, bounds(unseen)[1], unseen.dimension)]
-        self.total = total([*self.blocks, *rest])
+        self.total = clamped(total([*self.blocks, *rest]), self.out_of)
 
     def measure(self, measure: Measure | None) -> Measure | None:
         if measure is None:

@@ -83,7 +83,8 @@ class RulesetText:
         """The rulesets, a row each."""
         table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
         for title in (ID, VERSION, STATUS, INSTRUMENT, IN_FORCE, TITLE):
-            table.add_column(self.say(title), overflow="fold")
+            # An id is there to be copied.
+            table.add_column(self.say(title), overflow="fold", no_wrap=title == ID)
         for ruleset in rulesets:
             table.add_row(
                 ruleset.id,

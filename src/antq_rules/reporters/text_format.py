@@ -209,8 +209,9 @@ class _Report:
         phrasing = self.phrasing(verdict.kind)
         print_indented(self.console, verdict_line(verdict, phrasing), 0)
         for told, lacking in decision_lines(verdict, phrasing, passes=self.passes):
-            for text in (told, *lacking):
-                print_indented(self.console, text, 2)
+            print_indented(self.console, told, 2)
+            for line in lacking:
+                print_indented(self.console, line, 4)
         for _, findings in groupby(self.told(verdict), key=lambda finding: _texts(finding.reasons)):
             self.findings(list(findings), phrasing, verdict)
         for note in notes:
