@@ -11,6 +11,7 @@ import pytest
 from antq_rules import Engine, Outcome, RulesetError
 from antq_rules.language.loader import load_folder
 from antq_rules.model.ruleset import Ruleset
+from antq_rules.readers.dossier_schema import dossier_schema
 from tests.small_rulesets import ENGINES, engine_of, unit, written
 
 LOWER_MAIN = """
@@ -138,6 +139,13 @@ def test_reason_and_what_is_lacking_name_the_other_standard(judge: Engine) -> No
 def test_a_constraint_or_a_type_of_the_other_ruleset_holds_too(judge: Engine) -> None:
     result = judge.assess({"schema": "antq.dossier/1", "period": 2025, "units": [unit({"parts": "two"})]})
     assert [fault.code for fault in result.rejected[0].faults] == ["wrong_type"]
+
+
+def test_the_schema_of_dossiers_knows_the_fields_of_both(judge: Engine) -> None:
+    schema = dossier_schema(judge.ruleset)
+    assert schema["$defs"]["u"]["properties"].keys() == {"told", "extra", "quiet", "parts", "parts_safe"}
+    assert schema["$defs"]["unit"]["properties"]["kind"] == {"enum": ["u", "part"]}
+    assert schema["$defs"]["unit"]["properties"]["managing_level"] == {"enum": ["xa", None]}
 
 
 def test_a_ruleset_that_is_not_there_is_a_fault_with_its_place(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from antq_rules.model.ruleset import Field, Ruleset
+from antq_rules.plan.compiling import kinds_of, with_used
 from antq_rules.readers.structure import SCHEMA
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -33,10 +34,10 @@ def dossier_schema(ruleset: Ruleset | None = None, language: str = "vi") -> dict
     """The schema of a dossier.
 
     Args:
-        ruleset: Whose fields to declare; without one any field may stand.
+        ruleset: Whose fields to declare, with those of the rulesets that it uses; without one any field may stand.
         language: Of the titles.
     """
-    kinds = {} if ruleset is None else {name: ruleset.fields_of(name) for name in ruleset.kinds}
+    kinds = {} if ruleset is None else {name: ruleset.all_fields_of(name) for name in kinds_of(ruleset)}
     unit = _unit(ruleset)
     unit["allOf"] = [
         {
@@ -70,8 +71,9 @@ def _unit(ruleset: Ruleset | None) -> dict[str, Any]:
     kind: dict[str, Any] = {"type": "string"}
     level: dict[str, Any] = {"type": ["string", "null"]}
     if ruleset is not None:
-        kind = {"enum": list(ruleset.kinds)}
-        level = {"enum": [*ruleset.managing_levels, None]}
+        kind = {"enum": list(kinds_of(ruleset))}
+        levels = dict.fromkeys(level for one in with_used(ruleset) for level in one.managing_levels)
+        level = {"enum": [*levels, None]}
     return {
         "type": "object",
         "properties": {
