@@ -9,6 +9,9 @@ PYTHONS = ["3.11", "3.12", "3.13"]
 # Where its branches decide a verdict, code is tested or it is not there.
 COVERED = ["operators", "plan", "evidence", "engines", "assessment"]
 
+# A file's tests stay together, since they share what is slow to make.
+PARALLEL = ["-n", "auto", "--dist", "loadfile"]
+
 nox.options.sessions = ["check"]
 
 with_and_without = nox.parametrize(
@@ -24,7 +27,7 @@ def check(session: nox.Session) -> None:
     session.run(*python, "ruff", "format", "--check")
     session.run(*python, "mypy")
     session.run(sys.executable, "hatch_build.py", silent=True)
-    session.run(*python, "pytest", *session.posargs)
+    session.run(*python, "pytest", *(session.posargs or PARALLEL))
 
 
 @nox.session(python=PYTHONS)
@@ -33,11 +36,11 @@ def tests(session: nox.Session, durable: bool) -> None:
     """The tests on each Python; with durable-rules, which reaches every branch, coverage is held too."""
     install(session, durable)
     if durable and not session.posargs:
-        session.run("pytest", "--cov", "--cov-report=")
+        session.run("pytest", "--cov", "--cov-report=", *PARALLEL)
         include = ",".join(f"*/antq_rules/{package}/*" for package in COVERED)
         session.run("coverage", "report", f"--include={include}", "--fail-under=95")
     else:
-        session.run("pytest", *session.posargs)
+        session.run("pytest", *(session.posargs or PARALLEL))
 
 
 @nox.session(python=PYTHONS[0])
@@ -45,7 +48,7 @@ def tests(session: nox.Session, durable: bool) -> None:
 def long(session: nox.Session, durable: bool) -> None:
     """The tests that take minutes: more random units, larger dossiers."""
     install(session, durable)
-    session.run("pytest", "-m", "slow", *session.posargs)
+    session.run("pytest", "-m", "slow", *(session.posargs or PARALLEL))
 
 
 def install(session: nox.Session, durable: bool) -> None:

@@ -512,7 +512,7 @@ def test_rulesets_are_listed(antq: Antq) -> None:
     for words in (["rulesets", "--lang", "en"], ["--lang", "en", "rulesets"]):
         ran = antq(*words)
         assert ran.code == 0
-        assert re.search(r"tt-124-2021 +1\.0\.0 +official +124/2021/TT-BCA +from 2022-02-10", ran.out)
+        assert re.search(r"tt-124-2021 +1\.0\.0 +official +124/2021/TT-BCA +from 2022-02-10", ran.out), ran.out
 
 
 def test_a_ruleset_is_shown(antq: Antq) -> None:

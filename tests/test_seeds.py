@@ -166,7 +166,9 @@ def test_the_command_prints_the_totals(capsys: pytest.CaptureFixture[str]) -> No
 def printed_communes(assessment: Assessment) -> tuple[int, int]:
     """Communes judged and passed, as the report for people prints them."""
     stream = io.StringIO()
-    write(assessment, stream)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "120")
+        write(assessment, stream)
     line = next(line for line in stream.getvalue().splitlines() if line.startswith("xã, phường, thị trấn"))
     total, passed, *_ = (int(number) for number in re.findall("[0-9]+", line))
     return total, passed

@@ -40,6 +40,12 @@ STATUSES = {
     "reconstructed": message("reconstructed: the text itself was not seen"),
     "local": message("local"),
 }
+SHORT_STATUSES = {
+    "official": message("official"),
+    "partial": message("partial"),
+    "reconstructed": message("reconstructed"),
+    "local": message("local"),
+}
 BORROWED = message("borrowed from {citation}")
 PROGRESS = message("{met} of {applicable} criteria met")
 JUDGED_BY_PEOPLE = message("a judgement")

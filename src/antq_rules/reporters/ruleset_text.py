@@ -30,7 +30,7 @@ from antq_rules.model.expression import (
     Ratio,
 )
 from antq_rules.plan.periods import FIRST_DAY, LAST_DAY
-from antq_rules.reporters.lines import STATUSES, print_indented, print_whole
+from antq_rules.reporters.lines import SHORT_STATUSES, STATUSES, print_indented, print_whole
 
 if TYPE_CHECKING:
     from antq_rules.model.ruleset import Change, Criterion, Filling, Parameter, Ruleset, Standard, Term
@@ -83,13 +83,18 @@ class RulesetText:
         """The rulesets, a row each."""
         table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
         for title in (ID, VERSION, STATUS, INSTRUMENT, IN_FORCE, TITLE):
-            # An id is there to be copied.
-            table.add_column(self.say(title), overflow="fold", no_wrap=title == ID)
+            # Ids and numbers are there to be copied.
+            table.add_column(
+                self.say(title),
+                overflow="fold",
+                no_wrap=title in (ID, INSTRUMENT),
+                min_width=15 if title == IN_FORCE else None,
+            )
         for ruleset in rulesets:
             table.add_row(
                 ruleset.id,
                 ruleset.version,
-                self.say(STATUSES[ruleset.status]),
+                self.say(SHORT_STATUSES[ruleset.status]),
                 ruleset.instrument.number,
                 self.term(ruleset.term),
                 ruleset.title[self.language],
