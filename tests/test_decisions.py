@@ -325,6 +325,26 @@ def test_shortfalls_of_a_decision_make_the_unit_pass(tmp_path: Path) -> None:
         assert made_up(judge, {**WHOLE, **changes}).outcome is Outcome.PASS, changes
 
 
+def test_reasons_of_gates_tell_points_and_what_they_are_a_share_of(tmp_path: Path) -> None:
+    judge = engine_of(written(tmp_path / "r", standard=GATED, fields=GATED_FIELDS, main=GATED_MAIN))
+    verdict = judge.evaluate(unit({**WHOLE, "paper": False, "rest": False, "disciplined": 2}), period=2025)
+    assert [(reason.code, reason.text, reason.observed, reason.required) for reason in verdict.decided_by] == [
+        ("score", "Points: 32.0 to 72.0 of 100.0; needed: at least 50.0", {"least": "32.0", "most": "72.0"}, "50.0"),
+        ("floor", "One: 8.0; needed: at least 50 % of 20.0", "8.0", "1/2"),
+        ("must_be_full", "paper: must give all of its points", None, None),
+        ("must_be_full", "Three: 0.0; needed: at least 16.0", "0.0", "16.0"),
+        ("veto", "Ruled out whatever the rest: This holds and must not: disciplined: more than 0", None, None),
+    ]
+    told = judge.evaluate(unit(WHOLE), period=2025).telling.decision(passes=True)
+    assert [reason.text for reason in told] == [
+        "Points: 58.0 to 98.0 of 100.0; needed: at least 50.0",
+        "One: 18.0; needed: at least 50 % of 20.0",
+        "paper: must give all of its points",
+        "Three: 16.0; needed: at least 16.0",
+        "Not ruled out: This must not hold and does not: disciplined: more than 0",
+    ]
+
+
 def test_a_mark_that_is_not_set_leaves_only_what_is_certain(executor: str, tmp_path: Path) -> None:
     judge = engine_of(written(tmp_path / "r", standard=GATED, fields=GATED_FIELDS, main=GATED_MAIN), executor)
     assert judge.evaluate(unit(WHOLE), period=2024).outcome is Outcome.UNDETERMINED

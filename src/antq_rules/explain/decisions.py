@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
 from antq_rules.errors import message
@@ -14,7 +15,7 @@ from antq_rules.explain.wording import written
 from antq_rules.model.expression import Compare, Measure, ParameterValue, Truth, finding_key, walk
 from antq_rules.model.outcome import NOT_APPLICABLE, PASS, Outcome
 from antq_rules.model.verdict import BlockPoints, Points, Reason, Shortfall
-from antq_rules.plan.deciding import Gate, PlannedDecision
+from antq_rules.plan.deciding import Gate, PlannedDecision, ShareOf
 
 MET = message("Criteria met: {observed}; needed: {required}")
 SCORE = message("Points: {observed} of {out_of}; needed: at least {required}")
@@ -23,7 +24,9 @@ APPLYING = message(
 )
 BLOCK = message("{title}: {observed}; needed: at least {required}")
 FULL = message("{title}: must give all of its points")
+FLOOR = message("{title}: {observed}; needed: at least {share} of {whole}")
 VETO = message("Ruled out whatever the rest: {why}")
+SPARED = message("Not ruled out: {why}")
 
 
 class DecisionTelling:
@@ -54,6 +57,8 @@ class DecisionTelling:
         """What one gate saw and asks for."""
         if not isinstance(gate.truth, Compare):
             return self.condition(gate, outcome)
+        if gate.share is not None:
+            return self.shared(gate, gate.share, outcome)
         observed, required = self.span(gate.truth.left), self.span(gate.truth.right)
         say = self.explaining.wording.say
         values: dict[str, Any] = {"observed": self.words(gate.truth.left), "required": self.words(gate.truth.right)}
@@ -71,6 +76,20 @@ class DecisionTelling:
             assert gate.title is not None
             text = say(BLOCK, title=self.explaining.wording.label(gate.title), **values)
         return Reason(gate.code, outcome, text, observed, required, shortfall=self.shortfall(gate, outcome))
+
+    def shared(self, gate: Gate, share: ShareOf, outcome: Outcome) -> Reason:
+        """A block that must reach a share of its points."""
+        assert gate.title is not None
+        wording = self.explaining.wording
+        text = wording.say(
+            FLOOR,
+            title=wording.label(gate.title),
+            observed=self.words(share.points),
+            share=percent(share.ratio),
+            whole=self.words(share.whole),
+        )
+        observed = self.span(share.points)
+        return Reason(gate.code, outcome, text, observed, str(share.ratio), shortfall=self.shortfall(gate, outcome))
 
     def proportion(self, test: Compare) -> str:
         """The score where points that do not apply are taken out of the scale."""
@@ -107,7 +126,7 @@ class DecisionTelling:
             text = self.explaining.wording.say(FULL, title=self.explaining.wording.label(gate.title))
             return Reason(gate.code, outcome, text, shortfall=self.shortfall(gate, outcome))
         inner = next(iter(self.explaining.reasons(gate.truth, outcome, self.explaining.search())))
-        text = self.explaining.wording.say(VETO, why=inner.text)
+        text = self.explaining.wording.say(SPARED if outcome is PASS else VETO, why=inner.text)
         return Reason(gate.code, outcome, text, inner.observed, inner.required, inner.missing, inner.shortfall)
 
     def shortfall(self, gate: Gate, outcome: Outcome) -> Shortfall | None:
@@ -152,6 +171,12 @@ class DecisionTelling:
         if low == high:
             return wording.value(low, measure.dimension)
         return wording.say(SPAN, low=wording.value(low, measure.dimension), high=wording.value(high, measure.dimension))
+
+
+def percent(ratio: Fraction) -> str:
+    """A share in words: 50 %, or 2/3 where that is no whole percentage."""
+    hundredths = ratio * 100
+    return f"{hundredths} %" if hundredths.denominator == 1 else str(ratio)
 
 
 def is_open(gate: Truth) -> bool:

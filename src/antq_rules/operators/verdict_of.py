@@ -37,5 +37,5 @@ OPERATOR = Operator(
         "required": ["standard"],
         "additionalProperties": False,
     },
-    needs=message("a pass under {required}"),
+    needs=message("a pass"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Protocol
 
 from antq_rules.model.expression import (
@@ -46,12 +47,23 @@ class Planned(Protocol):
 class Gate:
     """One thing that a decision asks for: so many criteria met, so many points, a block that is full, no veto.
 
-    ``title`` names what it is asked of, where that is not the unit as a whole.
+    ``title`` names what it is asked of, where that is not the unit as a whole. A gate that asks for a ``share`` of points
+    tells which of how many, since its condition compares both multiplied.
     """
 
     code: str
     truth: Truth
     title: Label | None = None
+    share: ShareOf | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShareOf:
+    """A share of points."""
+
+    points: Measure
+    whole: Measure
+    ratio: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +241,8 @@ class _Sheet:
                 assert least is not None
                 found.append(Gate("floor", Compare("floor", ">=", points, least), block.title))
             elif block.floor_share is not None and cap is not None:
-                found.append(Gate("floor", self.floor(block, points, cap), block.title))
+                share = ShareOf(points, cap, block.floor_share)
+                found.append(Gate("floor", self.floor(block, points, cap), block.title, share))
             found += [self.full(item) for item in block.items if item.must_be_full and item.criterion in self.criteria]
         for veto in self.score.vetoes:
             truth = self.resolve(veto)
