@@ -47,7 +47,7 @@ class Planned(Protocol):
 class Gate:
     """One thing that a decision asks for: so many criteria met, so many points, a block that is full, no veto.
 
-    ``title`` names what it is asked of, where that is not the unit as a whole. A gate that asks for a ``share`` of points
+    ``title`` names what it is asked of, where that is not the unit as a whole. One that asks for a ``share`` of points
     tells which of how many, since its condition compares both multiplied.
     """
 
