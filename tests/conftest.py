@@ -1,5 +1,6 @@
 """What the tests share: options that renew golden reports and the catalogue, and the comparison with the reports."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Reports are as wide as COLUMNS says, which workers of pytest-xdist set.
+    os.environ.pop("COLUMNS", None)
     if config.getoption("--renew-catalogue"):
         from tests import catalogue
 

@@ -63,7 +63,7 @@ class ListPlugins:
         translate = translator(self.language)
         table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
         for title in (DISTRIBUTION, VERSION, SORT, CONTRIBUTIONS):
-            table.add_column(translate(title), overflow="fold")
+            table.add_column(translate(title), overflow="fold", no_wrap=title in (DISTRIBUTION, VERSION))
         for use in (*plugins.uses(), *plugins.uses_left_out()):
             things = (translate(THINGS[sort]).format(ids=", ".join(ids)) for sort, ids in use.contributions.items())
             table.add_row(use.distribution, use.version, translate(SORTS[use.sort]), "\n".join(things))
