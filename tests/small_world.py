@@ -33,6 +33,7 @@ from antq_rules.model.expression import (
     Share,
     SlotValue,
     Steps,
+    Surplus,
     Test,
     Total,
     Truth,
@@ -40,6 +41,7 @@ from antq_rules.model.expression import (
     Within,
     bounds,
     stairs,
+    surplus,
 )
 
 FIELDS = {
@@ -61,6 +63,8 @@ COLUMNS = {"ok": FieldValue("ok", 0, 1), "weight": FieldValue("weight", 0, 2), "
 RECORDS = {"events": 2, "cases": 3}
 """Record lists and the number of rows that they may have."""
 
+OTHERS = ("steps", "choose", "computed", "preferred", "clamped", "surplus")
+"""Sorts of measures whose values have gaps."""
 LABEL = Label("mẫu", "sample")
 MAYBE = st.booleans()
 
@@ -109,7 +113,7 @@ def measures(draw: st.DrawFn, names: list[str], *, gapless: bool) -> Measure:
     if not names or draw(MAYBE):
         return draw(st.integers(-3, 6).map(Literal))
     kinds = ("field", "field", "count", "total", "sum")
-    kind = draw(st.sampled_from(kinds if gapless else (*kinds, "steps", "choose", "computed", "preferred", "clamped")))
+    kind = draw(st.sampled_from(kinds if gapless else (*kinds, *OTHERS)))
     name = names.pop()
     if kind == "sum" and names:
         factors = st.sampled_from((-1, 1)) if gapless else st.integers(-2, 3)
@@ -122,7 +126,7 @@ def measures(draw: st.DrawFn, names: list[str], *, gapless: bool) -> Measure:
         return Linear(tuple((draw(factors), part) for part in parts), draw(st.integers(-2, 2)))
     if kind in ("steps", "clamped", "computed"):
         return draw(over(kind, name, names))
-    if kind in ("choose", "preferred") and names and name in FIELDS and names[-1] in FIELDS:
+    if kind in ("choose", "preferred", "surplus") and names and name in FIELDS and names[-1] in FIELDS:
         return draw(of_two(kind, FIELDS[name], FIELDS[names.pop()]))
     if name in RECORDS:
         where = draw(st.none() | row_conditions())
@@ -155,6 +159,9 @@ def over(draw: st.DrawFn, kind: str, name: str, names: list[str]) -> Measure:
 @st.composite
 def of_two(draw: st.DrawFn, kind: str, one: FieldValue, other: FieldValue) -> Measure:
     """One field or another: by which is known, or by a condition on the first."""
+    if kind == "surplus":
+        p, q = draw(st.sampled_from(((0, 1), (1, 2), (2, 3), (1, 1))))
+        return Surplus(one, other, p, q, *surplus(bounds(one), bounds(other), p, q))
     if kind == "preferred":
         return Preferred(one, other, min(one.low, other.low), max(one.high, other.high))
     conditions = draw(

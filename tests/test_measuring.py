@@ -47,6 +47,7 @@ from antq_rules.model.expression import (
     Share,
     SlotValue,
     Steps,
+    Surplus,
     Test,
     Total,
     Truth,
@@ -100,6 +101,9 @@ def possible(node: Measure, values: Mapping[str, Any]) -> set[int]:
     if isinstance(node, Clamped):
         caps = {10**9} if node.cap is None else possible(node.cap, values)
         return {max(0, min(number, cap)) for number in possible(node.measure, values) for cap in caps}
+    if isinstance(node, Surplus):
+        pairs = product(possible(node.given, values), possible(node.whole, values))
+        return {node.q * min(given, whole) - node.p * whole for given, whole in pairs}
     if isinstance(node, Preferred):
         known = [one.name for one in (node.first, node.second) if one.name in values]
         return {values[known[0]]} if known else {*range(node.low, node.high + 1)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -36,6 +36,7 @@ def assess(
     language: str,
     previous: Dossier | None = None,
     progress: Progress | None = None,
+    refused: Collection[str] = (),
 ) -> Assessment:
     """Judge every unit of a dossier.
 
@@ -46,6 +47,7 @@ def assess(
         language: Of the sentences.
         previous: Last year's dossier; its ``*_curr`` counts fill missing ``*_prev`` ones.
         progress: Called with the units judged and their number.
+        refused: Ids of units that another ruleset refuses in the same run, so that they are pending here as well.
     Raises:
         EvidenceError: The period of a dossier does not fit.
     """
@@ -53,20 +55,20 @@ def assess(
     check_period(dossier, plan.period, message("the dossier is of {found}, the year judged is {wanted}"))
     if previous is not None:
         check_period(previous, plan.period - 1, message("last year's dossier is of {found}, not of {wanted}"))
-    asked = verdicts_asked(dossier, judging, language, previous)
-    admitted = admit_all(dossier, intake)
+    admitted = [_withheld(item, refused) for item in admit_all(dossier, intake)]
     before = {} if previous is None else previous_units(previous, intake)
     facts = [item for item in admitted if isinstance(item, Facts)]
     rejected = [item for item in admitted if isinstance(item, Rejected)]
+    asked = verdicts_asked(dossier, judging, language, previous, [item.unit for item in rejected])
     known_ids = {item.unit.id for item in facts} | {item.unit for item in rejected}
     below: dict[str, list[Facts]] = {}
-    refused: dict[str, list[Rejected]] = {}
+    rejected_below: dict[str, list[Rejected]] = {}
     for item in facts:
         if item.unit.parent is not None:
             below.setdefault(item.unit.parent, []).append(item)
     for one in rejected:
         if one.parent is not None:
-            refused.setdefault(one.parent, []).append(one)
+            rejected_below.setdefault(one.parent, []).append(one)
 
     verdicts: dict[str, Verdict] = {}
     done, total = 0, sum(plan.standard_of(item.unit.kind) is not None for item in facts)
@@ -92,7 +94,7 @@ def assess(
                     ),
                     *(
                         PENDING
-                        for child in refused.get(unit.id, ())
+                        for child in rejected_below.get(unit.id, ())
                         if is_managed(group, child.kind, child.managing_level)
                     ),
                 ]
@@ -118,25 +120,40 @@ def assess(
     )
 
 
+def _withheld(item: Facts | Rejected, refused: Collection[str]) -> Facts | Rejected:
+    if isinstance(item, Rejected) or item.unit.id not in refused:
+        return item
+    unit = item.unit
+    return Rejected(unit.id, unit.kind, unit.parent, unit.managing_level, ())
+
+
 def verdicts_asked(
-    dossier: Dossier, judging: Judging, language: str, previous: Dossier | None = None
+    dossier: Dossier,
+    judging: Judging,
+    language: str,
+    previous: Dossier | None = None,
+    refused: Collection[str] = (),
 ) -> dict[str, dict[str, Verdict]]:
-    """The verdicts under the rulesets used, by unit and standard."""
+    """The verdicts under the rulesets used, by unit and standard; ``refused`` units are pending in all of them."""
     found: dict[str, dict[str, Verdict]] = {}
     for used in judging.used:
         plan = used.judging.plan
         before = None if previous is None else restricted(previous, plan)
-        judged = assess(restricted(dossier, plan), used.judging, used.intake, language, before)
+        known = restricted(dossier, plan, refused)
+        judged = assess(known, used.judging, used.intake, language, before, refused=refused)
         for verdict in judged.verdicts:
             found.setdefault(verdict.unit, {})[verdict.standard] = verdict
     return found
 
 
-def restricted(dossier: Dossier, plan: Plan) -> Dossier:
-    """The dossier as far as a ruleset knows its kinds of unit and its fields."""
+def restricted(dossier: Dossier, plan: Plan, refused: Collection[str] = ()) -> Dossier:
+    """The dossier as far as a ruleset knows its kinds of unit and its fields; ``refused`` units stay as they are."""
     entries = []
-    for entry in dossier.entries:
+    for position, entry in enumerate(dossier.entries):
         kind = text_of(entry, "kind")
+        if (text_of(entry, "id") or f"units[{position}]") in refused:
+            entries.append(entry)
+            continue
         if kind is None or kind not in plan.kinds:
             continue
         evidence = entry.data.get("evidence")

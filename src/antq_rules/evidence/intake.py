@@ -115,7 +115,7 @@ class _Admission:
             values[TAGS] = sum(1 << known.index(tag) for tag in tags if tag in known)
         if self.faults or id is None or kind is None:
             return self.faults
-        self.check_constraints(values)
+        self.check_constraints(values, kind)
         if self.faults:
             return self.faults
         standard = self.plan.standard_of(kind)
@@ -410,14 +410,16 @@ class _Admission:
 
     # What holds between values
 
-    def check_constraints(self, values: Mapping[str, Any]) -> None:
+    def check_constraints(self, values: Mapping[str, Any], kind: str) -> None:
+        fields = self.plan.fields[kind]
         for constraint, holds in self.constraints:
-            # Only what is known can break a relation, so a unit without one of the fields is not asked.
-            if all(name in values for name in constraint.fields) and holds(values) is FAIL:
-                first, *others = constraint.fields
+            # A relation to a field that the kind has not says nothing of it.
+            if all(name in fields for name in constraint.fields) and holds(values) is FAIL:
+                first, *others = [name for name in constraint.fields if name in values]
                 self.fault(
                     "broken_constraint", ("evidence", first),
-                    message("{first} ({value}) and {others} contradict each other"),
+                    message("{first} ({value}) and {others} contradict each other") if others else
+                    message("{first} ({value}) cannot be, whatever stands beside it"),
                     message("correct one of them"),
                     first=first, value=values[first],
                     others=", ".join(f"{name} ({values[name]})" for name in others),

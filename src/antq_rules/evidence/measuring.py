@@ -41,6 +41,7 @@ from antq_rules.model.expression import (
     Share,
     SlotValue,
     Steps,
+    Surplus,
     Test,
     Total,
     Truth,
@@ -50,6 +51,7 @@ from antq_rules.model.expression import (
     bounds,
     finding_key,
     stairs,
+    surplus,
     year_of,
 )
 from antq_rules.model.outcome import (
@@ -158,6 +160,9 @@ def compile_measure(node: Measure) -> MeasureFunction:
         return _preferred(node)
     if isinstance(node, Clamped):
         return _clamped(node)
+    if isinstance(node, Surplus):
+        given, whole, p, q = compile_measure(node.given), compile_measure(node.whole), node.p, node.q
+        return lambda values: surplus(given(values), whole(values), p, q)
     return _award(node)
 
 

@@ -147,7 +147,7 @@ class Search:
         return any(
             self.outcome(constraint.require) is FAIL
             for constraint in self.constraints
-            if all(self.values.get(name) is not None for name in constraint.fields)
+            if all(name in self.fields for name in constraint.fields)
         )
 
     def _reach(self, node: Truth, want: Outcome) -> Changes | None:

@@ -218,6 +218,19 @@ class Clamped:
 
 
 @dataclass(frozen=True, slots=True)
+class Surplus:
+    """``q`` times the lesser of two measures, less ``p`` times the second, of which it is a share: p is at most q."""
+
+    given: Measure
+    whole: Measure
+    p: int
+    q: int
+    low: int
+    high: int
+    dimension: Dimension = COUNT
+
+
+@dataclass(frozen=True, slots=True)
 class Award:
     """What a finding gives in a decision: one measure where it is met, others where it is not or does not apply.
 
@@ -248,6 +261,7 @@ Measure = (
     | Computed
     | Preferred
     | Clamped
+    | Surplus
     | Award
 )
 Argument = Measure | UnitId
@@ -523,6 +537,17 @@ def stairs(bands: tuple[Band, ...], reading: str, low: int, high: int) -> tuple[
     edges = {edge for band in bands for edge in (band.start - 1, band.start) if low <= edge <= high}
     values = [stair(bands, reading, number) for number in (low, high, *edges)]
     return min(values), max(values)
+
+
+def surplus(given: tuple[int, int], whole: tuple[int, int], p: int, q: int) -> tuple[int, int]:
+    """The least and the greatest surplus over two measures known to lie between two numbers each."""
+
+    def of(points: int, most: int) -> int:
+        return q * min(points, most) - p * most
+
+    # It rises with the second up to the first, and falls beyond.
+    turn = min(max(given[1], whole[0]), whole[1])
+    return min(of(given[0], whole[0]), of(given[0], whole[1])), of(given[1], turn)
 
 
 def year_of(series: str, year: int) -> str:

@@ -21,9 +21,11 @@ from antq_rules.model.expression import (
     Not,
     Preferred,
     SlotValue,
+    Surplus,
     Truth,
     bounds,
     rescaled,
+    surplus,
 )
 from antq_rules.model.ruleset import AtLeastMet, Block, Criterion, Item, Policy, Score, Standard
 
@@ -276,7 +278,33 @@ class _Sheet:
         p, q = block.floor_share.numerator, block.floor_share.denominator
         if self.policy == "drop" and isinstance(cap, Literal):
             return self.share("floor", block.items, p, q, cap.value)
+        weights = [self.measure(item.points) for item in block.items if item.criterion in self.criteria]
+        if block.start is None and cap in (total(weight for weight in weights if weight is not None), *weights[:1]):
+            return self.part("floor", block.items, p, q)
         return Compare("floor", ">=", total([points], factor=q), total([cap], factor=p))
+
+    def part(self, code: str, items: Iterable[Item], p: int, q: int) -> Compare:
+        """Points are at least p/q of what the items can give; each item's points and its part of that together.
+
+        So a number of points that is not known stands on one side only, and its completions are those of one number.
+        """
+        awards: list[Measure] = []
+        for item in items:
+            weight = self.measure(item.points)
+            if item.criterion not in self.criteria or weight is None:
+                continue
+            given = self.measure(grade(item))
+            whole: Measure = total([weight], q - p)
+            nothing: Measure = total([weight], -p)
+            if given is not None:
+                low, high = surplus(bounds(given), bounds(weight), p, q)
+                graded = Surplus(given, weight, p, q, low, high, weight.dimension)
+                met: tuple[Measure, Measure] = (graded, graded)
+            else:
+                met = (whole, nothing)
+            beyond = whole if self.policy == "full" else nothing if self.policy == "zero" else _zero(weight)
+            awards.append(award(self.criteria[item.criterion], *met, beyond))
+        return Compare(code, ">=", total(awards), Literal(0, self.out_of.dimension))
 
     def share(self, code: str, items: Iterable[Item], p: int, q: int, whole: int) -> Compare:
         """Points are at least p/q of those that apply: one that does not apply asks for p/q of its points less."""
