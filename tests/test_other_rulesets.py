@@ -141,6 +141,34 @@ def test_a_constraint_or_a_type_of_the_other_ruleset_holds_too(judge: Engine) ->
     assert [fault.code for fault in result.rejected[0].faults] == ["wrong_type"]
 
 
+RELATED = """
+  a: {kinds: [u], type: integer, range: [0, 10], title: &t {vi: mẫu, en: sample}}
+  b: {kinds: [u], type: integer, range: [0, 10], title: *t}
+  c: {kinds: [u], type: integer, range: [0, 10], title: *t}
+  paper: {kinds: [u], type: date, may_be_absent: true, title: *t}
+  other: {kinds: [u], type: date, title: *t}
+constraints:
+  - equal: [{sum: [a, b, c]}, 10]
+  - less_than: [other, paper]
+"""
+
+
+@pytest.mark.parametrize(
+    ("evidence", "refused"),
+    [({"a": 6, "b": 5}, True), ({"a": 6, "b": 4}, False), ({"a": 6}, False), ({}, False), ({"a": 5, "b": 5, "c": 1}, True),
+     ({"paper": "absent"}, False), ({"paper": "absent", "other": "2025-01-01"}, True),
+     ({"paper": "2025-01-02", "other": "2025-01-02"}, True), ({"other": "2025-01-02"}, False)],
+    ids=str,
+)  # fmt: skip
+def test_a_relation_is_broken_where_nothing_unknown_can_mend_it(
+    evidence: dict[str, Any], refused: bool, tmp_path: Path
+) -> None:
+    standard = "criteria: [{id: s.1, title: *title, citation: {article: 1}, require: {at_least: [a, 1]}}]"
+    judge = engine_of(written(tmp_path / "r", standard=standard, fields=RELATED))
+    result = judge.assess({"schema": "antq.dossier/1", "period": 2025, "units": [unit(evidence)]})
+    assert [fault.code for one in result.rejected for fault in one.faults] == ["broken_constraint"] * refused
+
+
 def test_the_schema_of_dossiers_knows_the_fields_of_both(judge: Engine) -> None:
     schema = dossier_schema(judge.ruleset)
     assert schema["$defs"]["u"]["properties"].keys() == {"told", "extra", "quiet", "parts", "parts_safe"}

@@ -413,9 +413,13 @@ class _Admission:
     def check_constraints(self, values: Mapping[str, Any], kind: str) -> None:
         fields = self.plan.fields[kind]
         for constraint, holds in self.constraints:
-            # A relation to a field that the kind has not says nothing of it.
-            if all(name in fields for name in constraint.fields) and holds(values) is FAIL:
-                first, *others = [name for name in constraint.fields if name in values]
+            known = [name for name in constraint.fields if name in values]
+            # A relation to a field that the kind has not says nothing of it; nor does a paper that does not exist of
+            # the day of another that is not told.
+            absent = any(fields[name].kind == "date" and values[name] == ABSENT for name in known)
+            asked = bool(known) and all(name in fields for name in constraint.fields)
+            if asked and (len(known) == len(constraint.fields) or not absent) and holds(values) is FAIL:
+                first, *others = known
                 self.fault(
                     "broken_constraint", ("evidence", first),
                     message("{first} ({value}) and {others} contradict each other") if others else
