@@ -155,7 +155,8 @@ constraints:
 
 @pytest.mark.parametrize(
     ("evidence", "refused"),
-    [({"a": 6, "b": 5}, True), ({"a": 6, "b": 4}, False), ({"a": 6}, False), ({}, False), ({"a": 5, "b": 5, "c": 1}, True),
+    [({"a": 6, "b": 5}, True), ({"a": 6, "b": 4}, False), ({"a": 6}, False), ({}, False),
+     ({"a": 5, "b": 5, "c": 1}, True),
      ({"paper": "absent"}, False), ({"paper": "absent", "other": "2025-01-01"}, True),
      ({"paper": "2025-01-02", "other": "2025-01-02"}, True), ({"other": "2025-01-02"}, False)],
     ids=str,
