@@ -277,6 +277,7 @@ def test_witness_that_errs_is_told_apart_too(monkeypatch: pytest.MonkeyPatch) ->
 # --- what is not compiled ---------------------------------------------------------------------------------------
 
 
+@needs_durable
 def test_at_least_k_of_many_members_is_counted() -> None:
     """More members than combinations could be made of; some of them may not apply."""
     members = tuple(When(boolean(f"a{index}"), boolean(f"f{index}")) for index in range(12))
