@@ -173,6 +173,41 @@ def test_points_are_added_up(policy: str, executor: str, tmp_path: Path) -> None
     assert len(seen) == 4
 
 
+MUST = SCORED.replace("cap: 50, items: [{item: s.0", "cap: 50, must_be_full: true, items: [{item: s.0")
+GRADED = SCORED.replace("{item: s.2, points: 25}", "{item: s.2, points: 25, graded: marks, must_be_full: true}")
+
+
+@pytest.mark.parametrize(
+    ("word", "full", "drop", "zero"),
+    [("pppp", "pass", "pass", "pass"), ("pnpp", "pass", "pass", "fail"), ("pfpp", "fail", "fail", "fail"),
+     ("pupp", "undetermined", "undetermined", "undetermined"), ("p?pp", "undetermined", "undetermined", "undetermined"),
+     ("nnpp", "pass", "pass", "fail")],
+)  # fmt: skip
+def test_a_block_must_be_full_of_what_applies(
+    word: str, full: str, drop: str, zero: str, executor: str, tmp_path: Path
+) -> None:
+    folder = written(tmp_path / "r", standard=MUST + CRITERIA, fields=f"{FLAGS}\n{APPLIES}", main=SCORE_READING)
+    for policy, expected in (("full", full), ("drop", drop), ("zero", zero)):
+        judge = engine_of(folder, executor, policy=policy)
+        assert judge.evaluate(unit(facts(word)), period=2025).outcome.value == expected, policy
+
+
+@pytest.mark.parametrize(
+    ("applies", "marks", "outcome"),
+    [(True, 25, "pass"), (True, 24, "fail"), (False, 0, "pass"), (None, 24, "undetermined"), (None, 25, "pass")],
+)
+def test_a_graded_item_that_does_not_apply_lacks_nothing(
+    applies: bool | None, marks: int, outcome: str, executor: str, tmp_path: Path
+) -> None:
+    fields = (
+        f"{FLAGS}\n{APPLIES}\n  marks: {{kinds: [u], type: integer, range: [0, 25], title: {{vi: điểm, en: marks}}}}"
+    )
+    folder = written(tmp_path / "r", standard=GRADED + CRITERIA, fields=fields, main=SCORE_READING)
+    evidence: dict[str, Any] = {**facts("pppp"), "a2": applies, "marks": marks}
+    judge = engine_of(folder, executor)
+    assert judge.evaluate(unit(evidence), period=2025).outcome.value == outcome
+
+
 def test_score_and_blocks_are_told(tmp_path: Path) -> None:
     fields = f"{FLAGS}\n{APPLIES}"
     judge = engine_of(written(tmp_path / "r", standard=SCORED + CRITERIA, fields=fields, main=SCORE_READING))

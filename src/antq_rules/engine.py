@@ -112,9 +112,10 @@ class Engine:
         notes: list[Note] = []
         if previous is not None:
             facts, notes = with_previous(facts, self._facts(intake, previous), judging.plan)
-        asked = verdicts_asked(
-            Dossier.of([unit]), judging, self.language, None if previous is None else Dossier.of([previous])
-        )
+        if not judging.used:
+            return judging.verdict(facts, {}, notes)
+        before = None if previous is None else Dossier.of([previous])
+        asked = verdicts_asked(Dossier.of([unit]), judging, self.language, before)
         return judging.verdict(facts, {}, notes, asked.get(facts.unit.id))
 
     def _facts(self, intake: Intake, unit: UnitLike) -> Facts:

@@ -59,7 +59,7 @@ def assess(
     before = {} if previous is None else previous_units(previous, intake)
     facts = [item for item in admitted if isinstance(item, Facts)]
     rejected = [item for item in admitted if isinstance(item, Rejected)]
-    asked = verdicts_asked(dossier, judging, language, previous, [item.unit for item in rejected])
+    asked = verdicts_asked(dossier, judging, language, previous, {item.unit for item in rejected})
     known_ids = {item.unit.id for item in facts} | {item.unit for item in rejected}
     below: dict[str, list[Facts]] = {}
     rejected_below: dict[str, list[Rejected]] = {}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from antq_rules.assessment.quotas import QuotaFinding
 from antq_rules.errors import Fault
 from antq_rules.explain.catalogue import translator
 from antq_rules.model.ruleset import Citation
-from antq_rules.model.verdict import Finding, Reason, Verdict, plain
+from antq_rules.model.verdict import Finding, Points, Reason, Verdict, plain
 from antq_rules.operators.base import printable
 
 SCHEMA = "antq.assessment/1"
@@ -87,6 +88,20 @@ def reason_row(reason: Reason) -> dict[str, Any]:
         "required": reason.required,
         "missing": list(reason.missing),
         "shortfall": None if reason.shortfall is None else reason.shortfall.to_mapping(),
+    }
+
+
+def quota_row(finding: QuotaFinding) -> dict[str, Any]:
+    """Whether a quota is kept."""
+    return {
+        "quota": finding.id,
+        "unit": finding.unit,
+        "outcome": finding.outcome.value,
+        "citation": citation_row(finding.citation),
+        "of": Points(*finding.of).to_value(),
+        "among": Points(*finding.among).to_value(),
+        "at_most": None if finding.at_most is None else str(finding.at_most),
+        "text": finding.text,
     }
 
 

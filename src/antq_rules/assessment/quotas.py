@@ -14,6 +14,7 @@ from antq_rules.assessment.judging import Judging
 from antq_rules.errors import message
 from antq_rules.evidence.measuring import compile_truth
 from antq_rules.explain.catalogue import translator
+from antq_rules.explain.wording import percentage
 from antq_rules.model.expression import Label, Ratio, Truth
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
 from antq_rules.model.ruleset import Citation, Sort
@@ -42,28 +43,6 @@ class QuotaFinding:
     among: tuple[int, int]
     at_most: Fraction | None
     text: str
-
-    def to_mapping(self) -> dict[str, Any]:
-        """The finding as a result writes it."""
-
-        def span(pair: tuple[int, int]) -> Any:
-            return pair[0] if pair[0] == pair[1] else {"least": pair[0], "most": pair[1]}
-
-        return {
-            "quota": self.id,
-            "unit": self.unit,
-            "outcome": self.outcome.value,
-            "citation": {
-                "instrument": self.citation.instrument,
-                "article": self.citation.article,
-                "clause": self.citation.clause,
-                "point": self.citation.point,
-            },
-            "of": span(self.of),
-            "among": span(self.among),
-            "at_most": None if self.at_most is None else str(self.at_most),
-            "text": self.text,
-        }
 
 
 def quota_findings(verdicts: Iterable[Verdict], judging: Judging, language: str) -> Iterator[QuotaFinding]:
@@ -154,11 +133,7 @@ def _margin(states: Iterable[tuple[Outcome, Outcome]], ratio: Fraction) -> tuple
 
 def _text(of: tuple[int, int], among: tuple[int, int], ratio: Fraction | None, language: str) -> str:
     translate = translator(language)
-    if ratio is None:
-        share = translate(OPEN_SHARE)
-    else:
-        percent = ratio * 100
-        share = f"{percent} %" if percent.denominator == 1 else str(ratio)
+    share = translate(OPEN_SHARE) if ratio is None else percentage(ratio)
     if of[0] == of[1] and among[0] == among[1] and ratio is not None:
         most = ratio.numerator * among[0] // ratio.denominator
         return translate(KEPT).format(of=of[0], most=most, share=share, among=among[0])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from antq_rules.assessment.document import SCHEMA, error_row, verdict_row
+from antq_rules.assessment.document import SCHEMA, error_row, quota_row, verdict_row
 from antq_rules.assessment.quotas import QuotaFinding
 from antq_rules.errors import Fault, message
 from antq_rules.explain.catalogue import translator
@@ -158,7 +158,7 @@ def json_chunks(assessment: Assessment, *, passes: bool = False) -> Iterator[str
 
 
 def _lists(assessment: Assessment, passes: bool) -> dict[str, Iterable[dict[str, Any]]]:
-    quotas = {"quotas": (finding.to_mapping() for finding in assessment.quotas)} if assessment.quotas else {}
+    quotas = {"quotas": (quota_row(finding) for finding in assessment.quotas)} if assessment.quotas else {}
     return {
         "summary": (tally_row(tally) for tally in assessment.summary),
         "groups": (group_row(group, assessment) for group in assessment.groups),

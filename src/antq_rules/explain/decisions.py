@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from typing import Any
 
 from antq_rules.errors import message
@@ -11,7 +10,7 @@ from antq_rules.evidence.measuring import compile_measure, compile_truth
 from antq_rules.explain.reasons import SPAN, UNSET, Explaining, shortfall_of
 from antq_rules.explain.rising import Rising
 from antq_rules.explain.shortfalls import stated
-from antq_rules.explain.wording import written
+from antq_rules.explain.wording import percentage, written
 from antq_rules.model.expression import Compare, Measure, ParameterValue, Truth, finding_key, walk
 from antq_rules.model.outcome import NOT_APPLICABLE, PASS, Outcome
 from antq_rules.model.verdict import BlockPoints, Points, Reason, Shortfall
@@ -57,11 +56,14 @@ class DecisionTelling:
         """What one gate saw and asks for."""
         if not isinstance(gate.truth, Compare):
             return self.condition(gate, outcome)
-        if gate.share is not None:
+        if gate.share is not None and gate.code == "floor":
             return self.shared(gate, gate.share, outcome)
-        observed, required = self.span(gate.truth.left), self.span(gate.truth.right)
+        left, right = (
+            (gate.truth.left, gate.truth.right) if gate.share is None else (gate.share.points, gate.share.whole)
+        )
+        observed, required = self.span(left), self.span(right)
         say = self.explaining.wording.say
-        values: dict[str, Any] = {"observed": self.words(gate.truth.left), "required": self.words(gate.truth.right)}
+        values: dict[str, Any] = {"observed": self.words(left), "required": self.words(right)}
         if gate.code == "score":
             assert self.decision.points is not None
             assert self.decision.out_of is not None
@@ -85,7 +87,7 @@ class DecisionTelling:
             FLOOR,
             title=wording.label(gate.title),
             observed=self.words(share.points),
-            share=percent(share.ratio),
+            share=percentage(share.ratio),
             whole=self.words(share.whole),
         )
         observed = self.span(share.points)
@@ -171,12 +173,6 @@ class DecisionTelling:
         if low == high:
             return wording.value(low, measure.dimension)
         return wording.say(SPAN, low=wording.value(low, measure.dimension), high=wording.value(high, measure.dimension))
-
-
-def percent(ratio: Fraction) -> str:
-    """A share in words: 50 %, or 2/3 where that is no whole percentage."""
-    hundredths = ratio * 100
-    return f"{hundredths} %" if hundredths.denominator == 1 else str(ratio)
 
 
 def is_open(gate: Truth) -> bool:

@@ -16,7 +16,7 @@ from antq_rules.evidence.measuring import (
     missing_children,
 )
 from antq_rules.explain.shortfalls import VERDICT, Changes, Search
-from antq_rules.explain.wording import WORDS, Wording, written
+from antq_rules.explain.wording import WORDS, Wording, percentage, written
 from antq_rules.model.expression import (
     IN_WINDOW,
     LEVELS,
@@ -455,7 +455,7 @@ class Explaining:
         if not isinstance(node.ratio, Ratio):
             return self.wording.translate(WORDS["unknown"])
         p, q = node.ratio.value.numerator, node.ratio.value.denominator
-        share = f"{p * 100 // q} %" if p * 100 % q == 0 else f"{p}/{q}"
+        share = percentage(node.ratio.value)
         among = self.span(node.among) if isinstance(node, Share) else (self.tally(node) or (0, None))[1]
         if not isinstance(among, int) or not among:
             return share

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from antq_rules.errors import message
@@ -60,6 +61,12 @@ def written(number: int, dimension: Dimension) -> Any:
     if dimension.places:
         return str(Decimal(number).scaleb(-dimension.places))
     return number
+
+
+def percentage(ratio: Fraction) -> str:
+    """A share: 70 %, or 2/3 where that is no whole percentage."""
+    hundredths = ratio * 100
+    return f"{hundredths} %" if hundredths.denominator == 1 else str(ratio)
 
 
 class Wording:

@@ -274,17 +274,9 @@ class Deciding:
             if measure is not None
         ]
         measures += [one for block in score.blocks for one in (block.cap, block.start) if one is not None]
-        factor = 10**6 * max(
-            1,
-            *(
-                bounds(one.deduct_each)[1]
-                for block in score.blocks
-                for one in block.items
-                if one.deduct_each is not None
-            ),
-            1,
-        )
-        self.reader.within_limit(measures, ("decide", "score"), factor=factor)
+        each = [one.deduct_each for block in score.blocks for one in block.items if one.deduct_each is not None]
+        most = max((bounds(measure)[1] for measure in each), default=1)
+        self.reader.within_limit(measures, ("decide", "score"), factor=RATIO_LIMIT * max(1, most))
 
     def graded(self, score: Score | None) -> tuple[Criterion, ...]:
         """The criteria, those of graded items met by full points where they ask for nothing else."""

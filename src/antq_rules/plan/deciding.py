@@ -237,14 +237,16 @@ class _Sheet:
         for block, points in zip(self.score.blocks, self.blocks, strict=True):
             cap = self.measure(block.cap)
             if block.must_be_full and cap is not None:
-                found.append(Gate("must_be_full", Compare("must_be_full", ">=", points, cap), block.title))
+                full = self.share_of("must_be_full", block, points, cap, Fraction(1))
+                found.append(Gate("must_be_full", full, block.title, ShareOf(points, cap, Fraction(1))))
             if block.floor_points is not None:
                 least = self.measure(block.floor_points)
                 assert least is not None
                 found.append(Gate("floor", Compare("floor", ">=", points, least), block.title))
             elif block.floor_share is not None and cap is not None:
                 share = ShareOf(points, cap, block.floor_share)
-                found.append(Gate("floor", self.floor(block, points, cap), block.title, share))
+                floor = self.share_of("floor", block, points, cap, block.floor_share)
+                found.append(Gate("floor", floor, block.title, share))
             found += [self.full(item) for item in block.items if item.must_be_full and item.criterion in self.criteria]
         for veto in self.score.vetoes:
             truth = self.resolve(veto)
@@ -273,15 +275,15 @@ class _Sheet:
         assert found is not None
         return found
 
-    def floor(self, block: Block, points: Measure, cap: Measure) -> Compare:
-        assert block.floor_share is not None
-        p, q = block.floor_share.numerator, block.floor_share.denominator
+    def share_of(self, code: str, block: Block, points: Measure, cap: Measure, ratio: Fraction) -> Compare:
+        """A block has a share of the points that it can have."""
+        p, q = ratio.numerator, ratio.denominator
         if self.policy == "drop" and isinstance(cap, Literal):
-            return self.share("floor", block.items, p, q, cap.value)
+            return self.share(code, block.items, p, q, cap.value)
         weights = [self.measure(item.points) for item in block.items if item.criterion in self.criteria]
         if block.start is None and cap in (total(weight for weight in weights if weight is not None), *weights[:1]):
-            return self.part("floor", block.items, p, q)
-        return Compare("floor", ">=", total([points], factor=q), total([cap], factor=p))
+            return self.part(code, block.items, p, q)
+        return Compare(code, ">=", total([points], factor=q), total([cap], factor=p))
 
     def part(self, code: str, items: Iterable[Item], p: int, q: int) -> Compare:
         """Points are at least p/q of what the items can give; each item's points and its part of that together.
@@ -320,13 +322,16 @@ class _Sheet:
         return Compare(code, ">=", total(awards), Literal(p * whole, self.out_of.dimension))
 
     def full(self, item: Item) -> Gate:
-        title = self.criteria[item.criterion].criterion.title
+        planned = self.criteria[item.criterion]
+        title = planned.criterion.title
         if item.graded is None:
             return Gate("must_be_full", Conclusion(item.criterion), title)
         given, points = self.measure(grade(item)), self.measure(item.points)
         assert given is not None
         assert points is not None
-        return Gate("must_be_full", Compare("must_be_full", ">=", given, points), title)
+        # One that does not apply lacks nothing.
+        reached = award(planned, given, given, points) if planned.conditional else given
+        return Gate("must_be_full", Compare("must_be_full", ">=", reached, points), title)
 
     def classes(self) -> tuple[PlannedClass, ...]:
         found = []
