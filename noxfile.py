@@ -1,5 +1,7 @@
 """The checks, each by one name: ``nox -s check``, ``nox -s tests``, ``nox -s long``."""
 
+import os
+import shutil
 import sys
 
 import nox
@@ -12,11 +14,33 @@ COVERED = ["operators", "plan", "evidence", "engines", "assessment"]
 # A file's tests stay together, since they share what is slow to make.
 PARALLEL = ["-n", "auto", "--dist", "loadfile"]
 
-nox.options.sessions = ["check"]
+# What tests drive that pip does not bring: a browser, and the office that opens our workbooks. The package of Debian
+# for each, and the names under which it may be there.
+PROGRAMS = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "libreoffice-calc": ("soffice", "libreoffice"),
+}
+
+nox.options.sessions = ["programs", "check"]
 
 with_and_without = nox.parametrize(
     "durable", [nox.param(True, id="with-durable-rules"), nox.param(False, id="without-durable-rules")]
 )
+
+
+@nox.session(python=False)
+def programs(session: nox.Session) -> None:
+    """Install the programs that tests drive and that are not there, where apt-get can; else the tests skip them."""
+    missing = [package for package, names in PROGRAMS.items() if not any(map(shutil.which, names))]
+    if not missing:
+        return
+    may_install = os.name == "posix" and (os.geteuid() == 0 or shutil.which("sudo") is not None)
+    if shutil.which("apt-get") is None or not may_install:
+        session.warn(f"Install {' and '.join(missing)}: without them some tests are skipped.")
+        return
+    apt = [*([] if os.geteuid() == 0 else ["sudo"]), "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
+    session.run(*apt, "update", "--quiet=2", external=True)
+    session.run(*apt, "install", "--yes", "--quiet=2", "--no-install-recommends", *missing, external=True)
 
 
 @nox.session(python=False)

@@ -11,6 +11,7 @@ import json
 import os
 import pickle
 import re
+import struct
 import subprocess
 import sys
 import textwrap
@@ -712,14 +713,15 @@ def test_a_measure_that_fails_stops_the_run_in_its_name(site: Site, antq: Antq, 
 READER = """
 from antq_rules import Dossier, EvidenceError, Fault
 
-def read(raw, name):
+def read(source):
+    raw = source.read_bytes()
     if raw == b"none":
-        raise EvidenceError(Fault("none", "{name} is no ledger", "write it down", values={"name": name}))
+        raise EvidenceError(Fault("none", "{name} is no ledger", "write it down", values={"name": source.name}))
     return Dossier.of([{"id": id, "kind": "kdc"} for id in raw.decode().split()], 2025)
 
 @hookimpl
 def antq_readers():
-    return [Reader("ledger", (".ledger",), read, lambda text: text.startswith("ledger "), 1)]
+    return [Reader("ledger", (".ledger",), read, lambda raw: raw.startswith(b"ledger "), 1)]
 """
 
 
@@ -751,15 +753,65 @@ def test_a_reader_that_fails_stops_the_run_in_its_name(site: Site, antq: Antq, t
 
 
 def test_a_plugin_may_report_in_a_format_of_its_own(site: Site, antq: Antq, dossier: str) -> None:
-    report = "def write(result, stream, *, passes=False):\n    stream.write('%d units' % len(result.verdicts))\n"
+    report = "def write(report, stream):\n    stream.write('%d units' % len(report.assessment.verdicts))\n"
     hook = "@hookimpl\ndef antq_reporters():\n    return {'count': Reporter(write)}\n"
     site.code("code-of-thu", report + hook)
     assert antq("evaluate", dossier, "--format", "count").out == "1 units"
     assert "did you mean 'count'?" in antq("evaluate", dossier, "--format", "conut").err
-    site.code("code-of-thu", report.replace("result.verdicts", "result.nix") + hook)
+    site.code("code-of-thu", report.replace("assessment.verdicts", "assessment.nix") + hook)
     ran = antq("evaluate", dossier, "--format", "count")
     assert ran.code == 2
     assert "the format 'count' of the plugin code-of-thu 3.2.1 fails: AttributeError" in ran.err
+
+
+TOY = """
+import struct
+
+from antq_rules import Dossier, Source
+
+def read(source):
+    fields = source.ruleset(2025).all_fields_of("kdc")
+    head, *lines = source.open().read().decode().splitlines()
+    names = head.split("|")[1:]
+    units = []
+    for line in lines:
+        id, *cells = line.split("|")
+        evidence = {name: int(cell) for name, cell in zip(names, cells) if fields[name].kind == "integer"}
+        units.append({"id": id, "kind": "kdc", "evidence": evidence})
+    return Dossier.of(units, 2025)
+
+def write(report, stream):
+    verdicts = report.assessment.verdicts
+    for position, verdict in enumerate(verdicts, start=1):
+        stream.write(struct.pack(">HH", verdict.met, verdict.applicable))
+        if report.progress is not None:
+            report.progress(position, len(verdicts))
+
+def compare(comparison, stream):
+    stream.write(b"TOY %d %d" % (comparison.before.period, comparison.after.period))
+
+@hookimpl
+def antq_readers():
+    return [Reader("toy", (".toy",), read, lambda raw: raw.startswith(b"id|"), 1)]
+
+@hookimpl
+def antq_reporters():
+    return {"toy": Reporter(write, exact=True, binary=True, compare=compare)}
+"""
+
+
+def test_a_format_in_one_file_reads_by_the_ruleset_and_writes_bytes_reports_and_comparisons(
+    site: Site, antq: Antq, tmp_path: Path
+) -> None:
+    site.code("code-of-thu", TOY)
+    file, out = tmp_path / "a.toy", tmp_path / "out.bin"
+    file.write_text("id|households_resident|households_registered\nkdc-01|200|200\nkdc-02|201|200\n", encoding="utf-8")
+    assert antq("evaluate", str(file), "--format", "toy", "-o", str(out)).code == 1
+    (met, applicable), (met_less, as_many) = struct.iter_unpack(">HH", out.read_bytes())
+    assert (met_less, as_many) == (met - 1, applicable)
+    assert antq("validate", str(file)).code == 0
+    assert antq("diff", str(file), str(file), "--format", "toy", "-o", str(out)).code == 0
+    assert out.read_bytes() == b"TOY 2025 2025"
 
 
 def compiled(tmp_path: Path, sentences: Mapping[str, str]) -> bytes:

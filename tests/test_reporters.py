@@ -12,7 +12,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from antq_rules import Assessment, Engine, Outcome, ReportError, load_dossier
+from antq_rules import Assessment, Engine, Outcome, Report, ReportError, load_dossier
 from antq_rules.reporters.lines import console_for
 from antq_rules.reporters.reporting import formats, reporter_of
 from antq_rules.reporters.result_schema import result_schema
@@ -30,7 +30,7 @@ def assessed(dossier: Any = COMMUNE, language: str = "vi", **options: Any) -> As
 
 def report(format: str, assessment: Assessment, *, passes: bool = False) -> str:
     stream = io.StringIO()
-    reporter_of(format).write(assessment, stream, passes=passes)
+    reporter_of(format).write(Report(assessment, passes), stream)
     return stream.getvalue()
 
 

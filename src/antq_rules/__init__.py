@@ -43,7 +43,9 @@ if TYPE_CHECKING:
     )
     from antq_rules.explain.shortfalls import apply as apply
     from antq_rules.extensions.formats import Reader as Reader
+    from antq_rules.extensions.formats import Report as Report
     from antq_rules.extensions.formats import Reporter as Reporter
+    from antq_rules.extensions.formats import Source as Source
     from antq_rules.extensions.hooks import hookimpl as hookimpl
     from antq_rules.extensions.plugins import Plugins as Plugins
     from antq_rules.extensions.plugins import build_plugin_manager as build_plugin_manager
@@ -90,6 +92,7 @@ _HOMES = {
     "Reader": "extensions.formats",
     "Reason": "model.verdict",
     "Rejected": "assessment.result",
+    "Report": "extensions.formats",
     "ReportError": "errors",
     "Reporter": "extensions.formats",
     "Ruleset": "model.ruleset",
@@ -98,6 +101,7 @@ _HOMES = {
     "RulesetSyntaxError": "errors",
     "Session": "assessment.session",
     "Shortfall": "model.verdict",
+    "Source": "extensions.formats",
     "Unit": "model.dossier",
     "Verdict": "model.verdict",
     "__version__": "version",

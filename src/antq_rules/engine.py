@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from antq_rules.assessment.assessing import Progress, admit_all, assess, verdicts_asked, with_previous
+from antq_rules.assessment.assessing import admit_all, assess, verdicts_asked, with_previous
 from antq_rules.assessment.improving import improved
 from antq_rules.assessment.judging import Judging, prepared
-from antq_rules.assessment.result import Assessment, Rejected, TakenPart
+from antq_rules.assessment.result import Assessment, Progress, Rejected, TakenPart
 from antq_rules.assessment.session import Session
 from antq_rules.engines.choosing import executor_for
 from antq_rules.errors import EvidenceError, Fault, message

@@ -38,14 +38,22 @@ class Phrase(str):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A spot in a file; line and column count from 1."""
+    """A spot in a file; line and column count from 1. In a table ``cell`` names it, as ``Sheet!C7``."""
 
     file: str
     line: int = 0
     column: int = 0
+    cell: str = ""
 
     def __str__(self) -> str:
+        if self.cell:
+            return f"{self.file}: {self.cell}"
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it names a spot and not the file as a whole."""
+        return bool(self.line or self.cell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ class Fault:
     def line(self, translate: Callable[[str], str] = str) -> str:
         """``file:line:column: what is wrong; how to mend it``."""
         where = [str(self.place)] if self.place else []
-        if self.path and not (self.place and self.place.line):
+        if self.path and not (self.place and self.place.is_exact):
             where.append(self.path)
         return ": ".join([*where, self.text(translate)])
 

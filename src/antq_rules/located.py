@@ -20,6 +20,7 @@ import yaml
 from antq_rules.errors import Fault, Phrase, Place, message
 
 MAX_BYTES = 256 * 2**20
+TOO_LARGE = message("the file has {size} bytes, the limit is {limit}"), message("split it into several files")
 MAX_DEPTH = 64
 MAX_NODES = 20_000_000
 MAX_DIGITS = 40
@@ -100,8 +101,7 @@ def decode(raw: bytes, file: str) -> str | Fault:
     if len(raw) > MAX_BYTES:
         return Fault(
             "too_large",
-            message("the file has {size} bytes, the limit is {limit}"),
-            message("split it into several files"),
+            *TOO_LARGE,
             place=place,
             values={"size": len(raw), "limit": MAX_BYTES},
         )

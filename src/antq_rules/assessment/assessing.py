@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -18,15 +18,13 @@ from antq_rules.assessment.judging import (
     state_of,
 )
 from antq_rules.assessment.quotas import quota_findings
-from antq_rules.assessment.result import Assessment, Group, Rejected
+from antq_rules.assessment.result import Assessment, Group, Progress, Rejected
 from antq_rules.errors import EvidenceError, Fault, message
 from antq_rules.evidence.intake import Facts, Intake, Note
 from antq_rules.evidence.measuring import PENDING, ChildState
 from antq_rules.model.dossier import Dossier, Entry
 from antq_rules.model.verdict import Verdict
 from antq_rules.plan.compiling import Plan
-
-Progress = Callable[[int, int], None]
 
 
 def assess(

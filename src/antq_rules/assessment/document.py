@@ -108,6 +108,6 @@ def quota_row(finding: QuotaFinding) -> dict[str, Any]:
 def error_row(fault: Fault, language: str) -> Mapping[str, Any]:
     """One fault of a unit; the text names the place in the file, where there is one."""
     translate = translator(language)
-    place = f"{fault.place}: " if fault.place is not None and fault.place.line else ""
+    place = f"{fault.place}: " if fault.place is not None and fault.place.is_exact else ""
     text = f"{place}{fault.text(translate)}"
     return {"code": fault.code, "path": printable(fault.path), "text": printable(text)}

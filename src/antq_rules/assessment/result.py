@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,9 @@ from antq_rules.model.verdict import Verdict
 from antq_rules.operators.base import printable
 from antq_rules.plan.compiling import Plan, with_used
 from antq_rules.version import __version__
+
+Progress = Callable[[int, int], None]
+"""Called with the units done and their number."""
 
 NOT_IN_FORCE = message("{ruleset} was not in force for the whole of {period}; it is used since it was named")
 
@@ -146,10 +149,10 @@ def assessment_document(assessment: Assessment, *, passes: bool = False) -> dict
     return {"schema": SCHEMA, "manifest": manifest(assessment), **{key: list(rows) for key, rows in lists.items()}}
 
 
-def json_chunks(assessment: Assessment, *, passes: bool = False) -> Iterator[str]:
+def json_chunks(assessment: Assessment, *, passes: bool = False, progress: Progress | None = None) -> Iterator[str]:
     """The whole result as JSON text, piece by piece: every row of a list is a line of its own."""
     yield f'{{"schema": {_json(SCHEMA)},\n"manifest": {_json(manifest(assessment))}'
-    for key, rows in _lists(assessment, passes).items():
+    for key, rows in _lists(assessment, passes, progress).items():
         yield f',\n"{key}": ['
         for position, row in enumerate(rows):
             yield f"{',' if position else ''}\n{_json(row)}"
@@ -157,17 +160,28 @@ def json_chunks(assessment: Assessment, *, passes: bool = False) -> Iterator[str
     yield "}\n"
 
 
-def _lists(assessment: Assessment, passes: bool) -> dict[str, Iterable[dict[str, Any]]]:
+def _lists(
+    assessment: Assessment, passes: bool, progress: Progress | None = None
+) -> dict[str, Iterable[dict[str, Any]]]:
     quotas = {"quotas": (quota_row(finding) for finding in assessment.quotas)} if assessment.quotas else {}
     return {
         "summary": (tally_row(tally) for tally in assessment.summary),
         "groups": (group_row(group, assessment) for group in assessment.groups),
         **quotas,
         "verdicts": (
-            verdict_row(verdict, assessment.plan.ruleset.id, passes=passes) for verdict in assessment.verdicts
+            verdict_row(verdict, assessment.plan.ruleset.id, passes=passes)
+            for verdict in watched(assessment.verdicts, progress)
         ),
         "rejected": (rejected_row(rejected, assessment.language) for rejected in assessment.rejected),
     }
+
+
+def watched(verdicts: Sequence[Verdict], progress: Progress | None) -> Iterator[Verdict]:
+    """The verdicts one after another; ``progress`` hears of each when it is done with."""
+    for position, verdict in enumerate(verdicts, start=1):
+        yield verdict
+        if progress is not None:
+            progress(position, len(verdicts))
 
 
 def _json(value: Any) -> str:

@@ -53,7 +53,10 @@ class SchemaName(StrEnum):
 
 Inputs = Annotated[
     list[str],
-    Argument(metavar="INPUT", help=message("Dossiers: files (YAML, JSON, JSONL), folders, or - for standard input.")),
+    Argument(
+        metavar="INPUT",
+        help=message("Dossiers: files (YAML, JSON, JSONL, XLSX, ODS), folders, or - for standard input."),
+    ),
 ]
 RulesetName = Annotated[
     str | None,
@@ -67,6 +70,10 @@ Period = Annotated[
 ]
 Previous = Annotated[
     str | None, Option("--previous", metavar="FILE", help=message("Last year's dossiers, for counts to compare with."))
+]
+Mapping = Annotated[
+    str | None,
+    Option("--mapping", metavar="FILE", help=message("Tells which column of a table of your own is which field.")),
 ]
 Settings = Annotated[
     list[str] | None,
@@ -143,6 +150,7 @@ def evaluate(
     overlay: Overlays = None,
     period: Period = None,
     previous: Previous = None,
+    mapping: Mapping = None,
     settings: Settings = None,
     engine: EngineName = "auto",
     format: FormatName = "text",
@@ -160,7 +168,7 @@ def evaluate(
     plugins = _plugins(context, no_plugin, only_plugin, data_only)
     language = _language(context, lang)
     choice = Choice(ruleset, tuple(overlay or ()), period, tuple(settings or ()), engine, language, plugins)
-    return Evaluate(tuple(inputs), choice, previous, format, output, reasons is Reasons.all)
+    return Evaluate(tuple(inputs), choice, previous, format, output, reasons is Reasons.all, mapping)
 
 
 @app.command(help=VALIDATE)
@@ -170,6 +178,7 @@ def validate(
     ruleset: RulesetName = None,
     overlay: Overlays = None,
     period: Period = None,
+    mapping: Mapping = None,
     lang: Lang = None,
     no_plugin: Without = None,
     only_plugin: Only = None,
@@ -182,7 +191,7 @@ def validate(
     plugins = _plugins(context, no_plugin, only_plugin, data_only)
     language = _language(context, lang)
     choice = Choice(ruleset, tuple(overlay or ()), period, engine="scalar", language=language, plugins=plugins)
-    return Validate(tuple(inputs), choice)
+    return Validate(tuple(inputs), choice, mapping)
 
 
 @app.command(help=EXPLAIN)
@@ -194,6 +203,7 @@ def explain(
     overlay: Overlays = None,
     period: Period = None,
     previous: Previous = None,
+    mapping: Mapping = None,
     settings: Settings = None,
     engine: EngineName = "auto",
     lang: Lang = None,
@@ -208,7 +218,7 @@ def explain(
     plugins = _plugins(context, no_plugin, only_plugin, data_only)
     language = _language(context, lang)
     choice = Choice(ruleset, tuple(overlay or ()), period, tuple(settings or ()), engine, language, plugins)
-    return Explain(tuple(inputs), unit, choice, previous)
+    return Explain(tuple(inputs), unit, choice, previous, mapping)
 
 
 @rulesets_app.callback(help=RULESETS)

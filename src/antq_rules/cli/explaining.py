@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from antq_rules.cli.choosing import Choice, chosen, taking_part
+from antq_rules.cli.choosing import Choice, Chosen
 from antq_rules.cli.output import standard_output
 from antq_rules.errors import EvidenceError, Fault, message
 from antq_rules.model.outcome import FAIL, UNDETERMINED
 from antq_rules.operators.base import closest
-from antq_rules.readers.reading import load_dossier
 from antq_rules.reporters.lines import console_for, print_whole
 from antq_rules.reporters.verdict_tree import verdict_tree
 
@@ -32,16 +31,15 @@ class Explain:
     unit: str
     choice: Choice
     previous: str | None
+    mapping: str | None = None
 
     def __call__(self) -> int:
         """Print the tree; the exit code is that of the unit."""
         stream = standard_output()
-        plugins = taking_part(self.choice.plugins)
-        dossier = load_dossier(*self.inputs, period=self.choice.period, plugins=plugins)
-        engine, period = chosen(self.choice, dossier.period)
-        previous = None
-        if self.previous is not None:
-            previous = load_dossier(self.previous, period=period - 1, plugins=plugins)
+        chosen = Chosen(self.choice)
+        dossier = chosen.dossier(*self.inputs, mapping=self.mapping)
+        engine, period = chosen.engine(dossier.period)
+        previous = chosen.previous(self.previous, period, self.mapping)
         assessment = engine.assess(dossier, period=period, previous=previous)
         verdict = found(assessment, self.unit)
         # The executors agree; to compile durable rules for every other reading would only take longer.

@@ -12,7 +12,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import IO, Any, BinaryIO, TextIO
 
 from antq_rules.errors import Fault, Place, ReportError, message
 
@@ -61,6 +61,19 @@ def standard_output() -> TextIO:
     return sys.stdout
 
 
+def binary_output() -> BinaryIO:
+    """The standard output for bytes.
+
+    Raises:
+        ReportError: It is closed, or a terminal.
+    """
+    if sys.stdout is not None and sys.stdout.isatty():
+        what = message("this format is no text that a terminal can show")
+        mending = message("name a file with -o, or hand the output on to a program")
+        raise ReportError(Fault("binary_output", what, mending, place=Place("<stdout>")))
+    return standard_output().buffer
+
+
 def tell(text: str) -> None:
     """A message for the person at the terminal; nobody hears it where the standard error is closed."""
     if sys.stderr is not None:
@@ -76,16 +89,19 @@ class Output:
     Args:
         target: A file, or None or ``-`` for the standard output.
         exact: UTF-8 with plain line ends even at a terminal.
+        binary: Bytes, which are for no terminal.
     Raises:
         ReportError: The target cannot be written.
     """
 
-    def __init__(self, target: str | None, *, exact: bool) -> None:
+    def __init__(self, target: str | None, *, exact: bool = False, binary: bool = False) -> None:
         self.target = "<stdout>" if target is None or target == "-" else target
+        self.binary = binary
         self._place: Path | None = None
         self._part: Path | None = None
+        self._stream: IO[Any]
         if self.target == "<stdout>":
-            self._stream = standard_output()
+            self._stream = binary_output() if binary else standard_output()
             if exact and isinstance(self._stream, io.TextIOWrapper):
                 self._stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
             return
@@ -93,20 +109,26 @@ class Output:
         with _told(self.target):
             self._stream = self._opened(self._place)
 
-    def _opened(self, place: Path) -> TextIO:
+    def _opened(self, place: Path) -> IO[Any]:
         if place.is_dir():
             raise unwritable(self.target, message("this is a folder"))
         if place.exists() and not place.is_file():
-            return _text(os.open(place, os.O_WRONLY))
+            return self._written(os.open(place, os.O_WRONLY))
         if place.exists() and not os.access(place, os.W_OK):
             raise unwritable(self.target, message("the file may not be written"))
         self._part = place.with_name(f".antq-{secrets.token_hex(8)}.part")
-        return _text(os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        # A workbook is a zip, whose writer goes back in the file.
+        return self._written(os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666))
+
+    def _written(self, descriptor: int) -> IO[Any]:
+        if self.binary:
+            return open(descriptor, "wb")
+        return open(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="\n")
 
     def __enter__(self) -> Output:
         return self
 
-    def write(self, report: Callable[[TextIO], None]) -> None:
+    def write(self, report: Callable[[IO[Any]], None]) -> None:
         """Let ``report`` write the result, and put the file in its place."""
         with _told(self.target):
             report(self._stream)
@@ -126,10 +148,6 @@ class Output:
                 self._stream.close()
         if self._part is not None:
             self._part.unlink(missing_ok=True)
-
-
-def _text(descriptor: int) -> TextIO:
-    return open(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 @contextlib.contextmanager

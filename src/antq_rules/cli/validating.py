@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from antq_rules.cli.choosing import Choice, chosen, taking_part
+from antq_rules.cli.choosing import Choice, Chosen
 from antq_rules.cli.output import standard_output, tell
 from antq_rules.errors import Fault, message
 from antq_rules.explain.catalogue import translator
-from antq_rules.readers.reading import merged, read_sources, year_faults
+from antq_rules.readers.reading import merged, read_inputs, year_faults
 
 SOUND = message("{count} units, no faults")
 FOUND = message("{count} units, {faults} faults")
@@ -20,15 +20,19 @@ class Validate:
 
     inputs: tuple[str, ...]
     choice: Choice
+    mapping: str | None = None
 
     def __call__(self) -> int:
         """List the faults; 0 if there are none, 2 otherwise."""
         stream = standard_output()
-        dossiers, faults = read_sources(*self.inputs, plugins=taking_part(self.choice.plugins))
+        chosen = Chosen(self.choice)
+        dossiers, faults = read_inputs(
+            *self.inputs, ruleset_of=chosen.ruleset, mapping=self.mapping, plugins=chosen.plugins
+        )
         faults += year_faults(dossiers, self.choice.period)
         dossier = merged((dossier for _, dossier in dossiers), self.choice.period)
         if dossier.entries:
-            engine, period = chosen(self.choice, dossier.period)
+            engine, period = chosen.engine(dossier.period)
             assessment = engine.assess(dossier, period=period)
             faults += [fault for rejected in assessment.rejected for fault in rejected.faults]
         translate = translator(self.choice.language)
@@ -39,6 +43,8 @@ class Validate:
         return 2 if faults else 0
 
 
-def _place(fault: Fault) -> tuple[str, int, int]:
+def _place(fault: Fault) -> tuple[str, str, int, int]:
     place = fault.place
-    return ("", 0, 0) if place is None else (place.file, place.line, place.column)
+    if place is None:
+        return "", "", 0, 0
+    return place.file, place.cell.rpartition("!")[0], place.line, place.column

@@ -303,7 +303,9 @@ def reporters_given(manager: pluggy.PluginManager, offers: Iterable[Offer]) -> I
         name, reporter = pair if isinstance(pair, tuple) and len(pair) == 2 else (pair, None)
         if not isinstance(name, str) or not isinstance(reporter, Reporter) or not callable(reporter.write):
             raise wrong_type(offer, "antq_reporters", reporter or pair, Phrase(message("names with a Reporter each")))
-        yield Contribution(name, offer, replace(reporter, write=GuardedFormat(reporter.write, name, offer)))
+        compare = None if reporter.compare is None else GuardedFormat(reporter.compare, name, offer)
+        guarded = replace(reporter, write=GuardedFormat(reporter.write, name, offer), compare=compare)
+        yield Contribution(name, offer, guarded)
 
 
 def catalogues_given(manager: pluggy.PluginManager, offers: Iterable[Offer]) -> Iterator[Contribution]:

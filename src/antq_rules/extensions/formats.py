@@ -2,40 +2,155 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol, TextIO
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+from antq_rules import located
+from antq_rules.errors import EvidenceError, Fault, Place, message
 from antq_rules.model.dossier import Dossier
+
+if TYPE_CHECKING:
+    from antq_rules.model.ruleset import Ruleset
+
+RulesetOf = Callable[[int | None], "Ruleset"]
+"""The ruleset for the year that a file states, or for None where it states none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One input of a reader: a file, or the standard input, whose content is held.
+
+    ``name`` is that in messages. ``mapping`` is the file that tells which column of a user's own table is which field.
+    """
+
+    name: str
+    path: Path | None = None
+    content: bytes = field(default=b"", repr=False)
+    mapping: Path | None = None
+    ruleset_of: RulesetOf | None = None
+
+    def ruleset(self, period: int | None) -> Ruleset:
+        """The ruleset by whose dictionary of fields the cells of a table are read.
+
+        Args:
+            period: The year that the file states, if it does.
+        Raises:
+            AntqError: No ruleset is known for the year.
+        """
+        if self.ruleset_of is None:
+            raise self.error(
+                "no_ruleset",
+                message("no ruleset tells what the columns of this table mean"),
+                message("name a ruleset"),
+            )
+        return self.ruleset_of(period)
+
+    def size(self) -> int:
+        """How many bytes it holds.
+
+        Raises:
+            EvidenceError: The file cannot be read.
+        """
+        if self.path is None:
+            return len(self.content)
+        try:
+            return self.path.stat().st_size
+        except OSError as error:
+            raise self._unreadable(error) from None
+
+    def read_bytes(self) -> bytes:
+        """All that it holds.
+
+        Raises:
+            EvidenceError: The file cannot be read, or is too large to be read at once.
+        """
+        if self.size() > located.MAX_BYTES:
+            raise self.error("too_large", *located.TOO_LARGE, size=self.size(), limit=located.MAX_BYTES)
+        with self.open() as stream:
+            try:
+                return stream.read()
+            except OSError as error:
+                raise self._unreadable(error) from None
+
+    def open(self) -> BinaryIO:
+        """A stream of what it holds, from the beginning.
+
+        Raises:
+            EvidenceError: The file cannot be read.
+        """
+        if self.path is None:
+            return io.BytesIO(self.content)
+        try:
+            return self.path.open("rb")
+        except OSError as error:
+            raise self._unreadable(error) from None
+
+    def error(self, code: str, what: str, mending: str, **values: Any) -> EvidenceError:
+        """An error of the input as a whole."""
+        return EvidenceError(Fault(code, what, mending, place=Place(self.name), values=values))
+
+    def _unreadable(self, error: OSError) -> EvidenceError:
+        if isinstance(error, FileNotFoundError):
+            return self.error("missing_file", message("there is no such file or folder"), message("check the path"))
+        if isinstance(error, PermissionError):
+            return self.error(
+                "missing_file", message("the file may not be read"), message("ask for the right to read it")
+            )
+        why = error.strerror or str(error)
+        return self.error("missing_file", message("the file cannot be read: {why}"), message("check the file"), why=why)
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
     """A format of dossiers.
 
-    ``suffixes`` are those of its files, in small letters. ``read`` takes the bytes of a file and its name in messages
-    and raises an EvidenceError where the file as a whole cannot be used; what is wrong inside a unit stays with it.
-    ``claims`` tells from a text whose suffix is not known whether it is of this format; the reader of the smallest
-    ``rank`` that claims a text reads it.
+    ``suffixes`` are those of its files, in small letters. ``read`` takes a source and raises an EvidenceError where it
+    as a whole cannot be used; what is wrong inside a unit stays with it. ``claims`` tells from the bytes of an input
+    without a name whether they are of this format; the reader of the smallest ``rank`` that claims them reads them.
     """
 
     name: str
     suffixes: tuple[str, ...]
-    read: Callable[[bytes, str], Dossier]
-    claims: Callable[[str], bool]
+    read: Callable[[Source], Dossier]
+    claims: Callable[[bytes], bool]
     rank: int
 
 
-class Write(Protocol):
-    """Writes the report of an assessment."""
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a reporter is to write.
 
-    def __call__(self, assessment: Any, stream: TextIO, *, passes: bool = False) -> None:
-        """Write an ``Assessment`` to a text stream; with ``passes`` the reasons of passes too."""
+    ``assessment`` is an ``Assessment``. With ``passes`` the reasons of passes are wanted too. ``comparison`` is that
+    with last year's result, where there is one and the reporter asks for it. ``progress`` is to be called with the
+    units written and their number.
+    """
+
+    assessment: Any
+    passes: bool = False
+    comparison: Any = None
+    progress: Callable[[int, int], None] | None = None
+
+
+Write = Callable[[Report, Any], None]
+"""Writes a report to a stream, of bytes where the reporter says so and else of text."""
+
+Compare = Callable[[Any, Any], None]
+"""Writes a ``Comparison`` of two results to such a stream."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
-    """How a format is written. ``exact`` ones are for programs: the same bytes everywhere."""
+    """How a format is written.
+
+    ``exact`` ones are for programs: the same bytes everywhere. ``binary`` ones write bytes. ``last_year`` ones show
+    last year's result beside this year's. ``compare`` writes two results side by side, where the format can.
+    """
 
     write: Write
     exact: bool = False
+    binary: bool = False
+    last_year: bool = False
+    compare: Compare | None = None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
+
 from antq_rules.located import parse_json
 from antq_rules.model.dossier import Dossier
-from antq_rules.readers.reading import Reader, dossier_of, text_of
+from antq_rules.readers.reading import Reader, Source, dossier_of, text_of
 
 
-def read(raw: bytes, name: str) -> Dossier:
+def read(source: Source) -> Dossier:
     """The dossier in a JSON file."""
-    return dossier_of(parse_json(text_of(raw, name), name))
+    return dossier_of(parse_json(text_of(source), source.name))
 
 
-READER = Reader("json", (".json",), read, claims=lambda text: text.lstrip()[:1] in ("{", "["), rank=2)
+READER = Reader(
+    "json", (".json",), read, claims=lambda raw: raw.removeprefix(BOM_UTF8).lstrip()[:1] in (b"{", b"["), rank=2
+)

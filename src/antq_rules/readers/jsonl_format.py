@@ -7,6 +7,7 @@ outside. A line that is not JSON is a unit that is refused; the others stand.
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from antq_rules.errors import EvidenceError, Place, message
 from antq_rules.located import Document, Path, parse_json
 from antq_rules.model.dossier import Dossier, Entry
-from antq_rules.readers.reading import Reader, text_of
+from antq_rules.readers.reading import Reader, Source, text_of
 from antq_rules.readers.structure import dossier_from_mapping
 
 HEADER_KEY = "schema"
@@ -52,9 +53,10 @@ def _down(place: Place | None, number: int) -> Place | None:
     return replace(place, line=max(place.line, 1) + number - 1, column=max(place.column, 1))
 
 
-def read(raw: bytes, name: str) -> Dossier:
+def read(source: Source) -> Dossier:
     """The dossier in a JSON Lines file."""
-    lines = list(_lines(text_of(raw, name)))
+    name = source.name
+    lines = list(_lines(text_of(source)))
     document = LinesDocument(name)
     number, text = lines[0]
     head = parse_json(text, name)
@@ -92,9 +94,9 @@ def _header(head: Document, number: int) -> int | None:
     return period
 
 
-def is_lines(text: str) -> bool:
+def is_lines(raw: bytes) -> bool:
     """Whether the first line is a JSON object of its own: a header, a unit, or one of many lines."""
-    first, _, rest = text.lstrip().partition("\n")
+    first, _, rest = raw.removeprefix(BOM_UTF8).lstrip().partition(b"\n")
     try:
         data = json.loads(first)
     except (ValueError, RecursionError):

@@ -17,16 +17,21 @@ from pathlib import Path
 from types import MappingProxyType
 
 import antq_rules.readers
+from antq_rules import located
 from antq_rules.errors import EvidenceError, Fault, Place, message
 from antq_rules.extensions.formats import Reader as Reader
+from antq_rules.extensions.formats import RulesetOf as RulesetOf
+from antq_rules.extensions.formats import Source as Source
 from antq_rules.extensions.plugins import Plugins, claimed_already, installed_plugins
+from antq_rules.extensions.rulesets import Name, find_ruleset, ruleset_in_force
 from antq_rules.located import Document, decode
 from antq_rules.model.dossier import Dossier, Entry
+from antq_rules.model.ruleset import Ruleset
 from antq_rules.operators.base import closest
 from antq_rules.readers.structure import dossier_from_mapping
 
 STDIN = "-"
-Source = str | os.PathLike[str]
+Input = str | os.PathLike[str]
 
 
 @cache
@@ -67,26 +72,58 @@ def readers(plugins: Plugins | None = None) -> Mapping[str, Reader]:
 
 
 def load_dossier(
-    *sources: Source, period: int | None = None, format: str | None = None, plugins: Plugins | None = None
+    *inputs: Input,
+    period: int | None = None,
+    format: str | None = None,
+    ruleset: Name | Ruleset | RulesetOf | None = None,
+    mapping: Input | None = None,
+    plugins: Plugins | None = None,
 ) -> Dossier:
-    """The units of one or several sources, in the order given.
+    """The units of one or several inputs, in the order given.
 
     Args:
-        sources: Files, folders (all their dossier files, below too, sorted by path; other files and hidden ones are
+        inputs: Files, folders (all their dossier files, below too, sorted by path; other files and hidden ones are
             passed over) or ``-`` for the standard input.
         period: The year that they must be of; by default the one that they state, if any does.
-        format: The name of a format; by default it is told from the suffix, or from the text of the standard input.
-        plugins: Whose formats are known besides; those of the installed ones by default.
+        format: The name of a format; by default it is told from the suffix, or from the content of the standard input.
+        ruleset: By whose dictionary of fields the cells of tables are read: its name, the ruleset, or a function from
+            the year that a file states; by default the one in force in that year. Other formats need none.
+        mapping: A file that tells which column of a user's own table is which field.
+        plugins: Whose formats and rulesets are known besides; those of the installed ones by default.
     Returns: One dossier. Units are not looked into; what is wrong with them comes out when they are judged.
     Raises:
-        EvidenceError: A source cannot be read or is no dossier, or the sources are of different years. All faults of
-            all sources are in it: a year is judged as a whole, lest a commune pass because a file was left out.
+        EvidenceError: An input cannot be read or is no dossier, or the inputs are of different years. All faults of
+            all inputs are in it: a year is judged as a whole, lest a commune pass because a file was left out.
     """
-    dossiers, faults = read_sources(*sources, format=format, plugins=plugins)
+    ruleset_of = _ruleset_of(ruleset, period, plugins)
+    dossiers, faults = read_inputs(*inputs, format=format, ruleset_of=ruleset_of, mapping=mapping, plugins=plugins)
     faults += year_faults(dossiers, period)
     if faults:
         raise EvidenceError(faults)
     return merged((dossier for _, dossier in dossiers), period)
+
+
+def _ruleset_of(ruleset: Name | Ruleset | RulesetOf | None, period: int | None, plugins: Plugins | None) -> RulesetOf:
+    if isinstance(ruleset, Ruleset):
+        return lambda _: ruleset
+    if callable(ruleset):
+        return ruleset
+
+    @cache
+    def found(stated: int | None) -> Ruleset:
+        year = stated if period is None else period
+        if ruleset is None and year is None:
+            raise EvidenceError(no_period())
+        return find_ruleset(
+            ruleset if ruleset is not None else ruleset_in_force(year or 0, plugins=plugins), plugins=plugins
+        )
+
+    return found
+
+
+def no_period() -> Fault:
+    """The fault of a dossier whose year nobody knows."""
+    return Fault("no_period", message("the dossier states no period"), message("add 'period: 2025' or --period 2025"))
 
 
 def merged(dossiers: Iterator[Dossier], period: int | None) -> Dossier:
@@ -98,22 +135,28 @@ def merged(dossiers: Iterator[Dossier], period: int | None) -> Dossier:
     return Dossier(period, tuple(entries))
 
 
-def read_sources(
-    *sources: Source, format: str | None = None, plugins: Plugins | None = None
+def read_inputs(
+    *inputs: Input,
+    format: str | None = None,
+    ruleset_of: RulesetOf | None = None,
+    mapping: Input | None = None,
+    plugins: Plugins | None = None,
 ) -> tuple[list[tuple[str, Dossier]], list[Fault]]:
     """The dossier of each file with the file's name, and the faults of those that cannot be used."""
     known = readers(plugins)
     found: list[tuple[str, Dossier]] = []
     faults: list[Fault] = []
-    for source in sources:
+    for one in inputs:
         try:
-            files = list(dossier_files(source, known))
+            files = list(dossier_files(one, known))
         except EvidenceError as error:
             faults += error.faults
             continue
         for name, path in files:
+            content = b"" if path is not None else sys.stdin.buffer.read(located.MAX_BYTES + 1)
+            source = Source(name, path, content, None if mapping is None else Path(mapping), ruleset_of)
             try:
-                found.append((name, _read(name, path, format, known)))
+                found.append((name, _reader(source, format, known).read(source)))
             except EvidenceError as error:
                 faults += error.faults
     return found, faults
@@ -141,13 +184,13 @@ def year_faults(dossiers: list[tuple[str, Dossier]], period: int | None = None) 
     return faults
 
 
-def dossier_files(source: Source, known: Mapping[str, Reader]) -> Iterator[tuple[str, Path | None]]:
-    """The files of a source, each with its name in messages; the standard input has no path.
+def dossier_files(one: Input, known: Mapping[str, Reader]) -> Iterator[tuple[str, Path | None]]:
+    """The files of an input, each with its name in messages; the standard input has no path.
 
     Raises:
         EvidenceError: There is no such file or folder, or the folder has no dossiers.
     """
-    name = os.fspath(source)
+    name = os.fspath(one)
     if name == STDIN:
         yield "<stdin>", None
         return
@@ -179,44 +222,24 @@ def _files_below(folder: Path) -> list[Path]:
     return sorted(found, key=lambda file: file.relative_to(folder).parts)
 
 
-def _read(name: str, path: Path | None, format: str | None, known: Mapping[str, Reader]) -> Dossier:
-    raw = _bytes(name, path)
-    return _reader(name, path, format, raw, known).read(raw, name)
-
-
-def _bytes(name: str, path: Path | None) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if path is None else path.read_bytes()
-    except FileNotFoundError:
-        what, mending = message("there is no such file or folder"), message("check the path")
-    except PermissionError:
-        what, mending = message("the file may not be read"), message("ask for the right to read it")
-    except OSError as error:
-        what, mending = message("the file cannot be read: {why}"), message("check the file")
-        raise EvidenceError(
-            Fault("missing_file", what, mending, place=Place(name), values={"why": error.strerror or str(error)})
-        ) from None
-    raise EvidenceError(Fault("missing_file", what, mending, place=Place(name)))
-
-
-def _reader(name: str, path: Path | None, format: str | None, raw: bytes, known: Mapping[str, Reader]) -> Reader:
+def _reader(source: Source, format: str | None, known: Mapping[str, Reader]) -> Reader:
     if format is not None:
-        return _named(name, format, known)
-    if path is None:
-        text = text_of(raw, name)
-        return next(reader for reader in sorted(known.values(), key=_rank) if reader.claims(text))
+        return _named(source.name, format, known)
+    if source.path is None:
+        return next(reader for reader in sorted(known.values(), key=_rank) if reader.claims(source.content))
+    suffix = source.path.suffix.lower()
     for reader in known.values():
-        if path.suffix.lower() in reader.suffixes:
+        if suffix in reader.suffixes:
             return reader
     suffixes = sorted(suffix for reader in known.values() for suffix in reader.suffixes)
-    raise EvidenceError(
-        Fault(
-            "unknown_format",
-            message("a file that ends in '{suffix}' is no dossier"),
-            message("use one of {known}"),
-            place=Place(name),
-            values={"suffix": path.suffix, "known": ", ".join(suffixes)},
-        )
+    # A file that is not there is said to be missing, whatever its name.
+    source.size()
+    raise source.error(
+        "unknown_format",
+        message("a file that ends in '{suffix}' is no dossier"),
+        message("use one of {known}"),
+        suffix=source.path.suffix,
+        known=", ".join(suffixes),
     )
 
 
@@ -235,17 +258,17 @@ def _named(name: str, format: str, known: Mapping[str, Reader]) -> Reader:
     )  # fmt: skip
 
 
-def text_of(raw: bytes, name: str) -> str:
-    """The text of a file that must be UTF-8 and not empty.
+def text_of(source: Source) -> str:
+    """The text of an input that must be UTF-8 and not empty.
 
     Raises:
-        EvidenceError: It is not.
+        EvidenceError: It is not, or it cannot be read.
     """
-    text = decode(raw, name)
+    text = decode(source.read_bytes(), source.name)
     if isinstance(text, Fault):
         raise EvidenceError(text)
     if not text.strip():
-        raise EvidenceError(empty_file(name))
+        raise EvidenceError(empty_file(source.name))
     return text
 
 

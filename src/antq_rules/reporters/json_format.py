@@ -6,18 +6,15 @@ fit into memory as a whole.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from antq_rules.assessment.result import json_chunks
-from antq_rules.reporters.reporting import Reporter
-
-if TYPE_CHECKING:
-    from antq_rules.assessment.result import Assessment
+from antq_rules.reporters.reporting import Report, Reporter
 
 
-def write(assessment: Assessment, stream: TextIO, *, passes: bool = False) -> None:
+def write(report: Report, stream: TextIO) -> None:
     """Write the document, a verdict a line."""
-    for chunk in json_chunks(assessment, passes=passes):
+    for chunk in json_chunks(report.assessment, passes=report.passes, progress=report.progress):
         stream.write(chunk)
 
 

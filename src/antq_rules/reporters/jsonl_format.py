@@ -12,27 +12,27 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
 from antq_rules.assessment.document import SCHEMA, verdict_row
-from antq_rules.assessment.result import group_row, manifest, rejected_row, tally_row
-from antq_rules.reporters.reporting import Reporter
+from antq_rules.assessment.result import group_row, manifest, rejected_row, tally_row, watched
+from antq_rules.reporters.reporting import Report, Reporter
 
 if TYPE_CHECKING:
     from antq_rules.assessment.result import Assessment
 
 
-def write(assessment: Assessment, stream: TextIO, *, passes: bool = False) -> None:
+def write(report: Report, stream: TextIO) -> None:
     """Write the objects, each on a line of its own."""
-    for row in _rows(assessment, passes):
+    for row in _rows(report.assessment, report):
         stream.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def _rows(assessment: Assessment, passes: bool) -> Iterator[dict[str, Any]]:
+def _rows(assessment: Assessment, report: Report) -> Iterator[dict[str, Any]]:
     yield {"type": "manifest", "schema": SCHEMA, **manifest(assessment)}
     for tally in assessment.summary:
         yield {"type": "summary", **tally_row(tally)}
     for group in assessment.groups:
         yield {"type": "group", **group_row(group, assessment)}
-    for verdict in assessment.verdicts:
-        yield {"type": "verdict", **verdict_row(verdict, assessment.plan.ruleset.id, passes=passes)}
+    for verdict in watched(assessment.verdicts, report.progress):
+        yield {"type": "verdict", **verdict_row(verdict, assessment.plan.ruleset.id, passes=report.passes)}
     for rejected in assessment.rejected:
         yield {"type": "rejected", **rejected_row(rejected, assessment.language)}
 

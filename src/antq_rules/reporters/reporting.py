@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import antq_rules.reporters
 from antq_rules.errors import Fault, ReportError, message
+from antq_rules.extensions.formats import Compare as Compare
+from antq_rules.extensions.formats import Report as Report
 from antq_rules.extensions.formats import Reporter as Reporter
 from antq_rules.extensions.formats import Write as Write
 from antq_rules.operators.base import closest

@@ -30,7 +30,7 @@ from antq_rules.reporters.lines import (
     verdict_line,
 )
 from antq_rules.reporters.phrasing import Phrasing
-from antq_rules.reporters.reporting import Reporter
+from antq_rules.reporters.reporting import Report, Reporter
 
 if TYPE_CHECKING:
     from antq_rules.assessment.result import Assessment, Rejected, Tally
@@ -65,16 +65,17 @@ MINOR_NOTES = frozenset({"criterion_note"})
 """Notes on criteria that do not apply, which say little about a unit that passes."""
 
 
-def write(assessment: Assessment, stream: TextIO, *, passes: bool = False) -> None:
+def write(report: Report, stream: TextIO) -> None:
     """Write the report in the language of the assessment."""
-    _Report(assessment, console_for(stream), passes).write()
+    _Writer(report, console_for(stream)).write()
 
 
-class _Report:
-    def __init__(self, assessment: Assessment, console: Console, passes: bool) -> None:
+class _Writer:
+    def __init__(self, report: Report, console: Console) -> None:
+        assessment: Assessment = report.assessment
         self.assessment = assessment
         self.console = console
-        self.passes = passes
+        self.passes = report.passes
         self.language = assessment.language
         self.translate = translator(assessment.language)
         self.phrasings: dict[str, Phrasing] = {}
