@@ -416,3 +416,46 @@ def test_any_bytes_give_text_or_a_fault(raw: bytes) -> None:
     else:
         assert text.code == "not_utf8"
         assert text.text()
+
+
+# --- faults by where they are ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        (("units", 1), ["units[1]", "units[1].name", "units[1][0]"]),
+        (("units", 11), ["units[11].evidence.crimes[0].grade"]),
+        (("units", 11, "evidence", "crimes", 0), ["units[11].evidence.crimes[0].grade"]),
+        (("units", 2), []),
+        (("units",), ["units[1]", "units[1].name", "units[11].evidence.crimes[0].grade", "units[1][0]"]),
+        (("unit",), []),
+    ],
+)
+def test_the_faults_inside_a_value_are_those_of_its_own_path(path: Any, found: list[str]) -> None:
+    document = Document("f.yaml")
+    paths = ["units[1]", "period", "units[1].name", "units[11].evidence.crimes[0].grade", "units[1][0]"]
+    document.faults += [Fault("wrong", "wrong", "", one) for one in paths]
+    assert [fault.path for fault in document.faults_inside(path)] == found
+
+
+def test_a_fault_found_later_is_inside_as_well() -> None:
+    document = Document("f.yaml", faults=[Fault("wrong", "wrong", "", "units[0].name")])
+    assert len(document.faults_inside(("units", 0))) == 1
+    document.faults.append(Fault("wrong", "wrong", "", "units[0].kind"))
+    assert [fault.path for fault in document.faults_inside(("units", 0))] == ["units[0].name", "units[0].kind"]
+    assert document.faults_inside(("units", 3)) == []
+
+
+def test_the_faults_of_many_units_are_each_looked_at_once() -> None:
+    looked = 0
+
+    class Counted(Fault):
+        def __getattribute__(self, name: str) -> Any:
+            nonlocal looked
+            looked += name == "path"
+            return super().__getattribute__(name)
+
+    document = Document("f.yaml", faults=[Counted("wrong", "wrong", "", f"units[{unit}].name") for unit in range(500)])
+    assert all(len(document.faults_inside(("units", unit))) == 1 for unit in range(500))
+    assert looked < 5 * 500

@@ -55,6 +55,8 @@ class Document:
     _text: str | None = None
     _dropped: list[Any] = field(default_factory=list)
     """What stood under a doubled key; kept, since marks go by the identity of containers."""
+    _sorted: tuple[int, dict[str, list[Fault]]] = field(default=(0, {}), repr=False, compare=False)
+    """How many faults were sorted by the item of a list in which they are, and these."""
 
     def drop(self) -> None:
         """Give up what was read so far, after a fault that nothing can be built on."""
@@ -79,6 +81,27 @@ class Document:
         """A fault at ``path``, with its place."""
         return Fault(code, what, mending, path_text(path), self.place(path, key=key), values)
 
+    def faults_inside(self, path: Path) -> list[Fault]:
+        """The faults of the value at ``path`` and of all below it."""
+        prefix = path_text(path)
+        return [
+            fault
+            for fault in self._near(prefix)
+            if fault.path.startswith(prefix) and fault.path[len(prefix) : len(prefix) + 1] in ("", ".", "[")
+        ]
+
+    def _near(self, path: str) -> list[Fault]:
+        """The faults of the item of a list in which a path leads; all where it leads into none."""
+        if "]" not in path:
+            return self.faults
+        count, items = self._sorted
+        if count != len(self.faults):
+            items = {}
+            for fault in self.faults:
+                items.setdefault(_item(fault.path), []).append(fault)
+            self._sorted = len(self.faults), items
+        return items.get(_item(path), [])
+
     def _locate(self) -> None:
         # JSON is read by the fast parser, which keeps no places; they are found when a fault asks for one.
         located = _locate_json(self._text or "", self.file)
@@ -93,6 +116,11 @@ def path_text(path: Path) -> str:
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
     return text
+
+
+def _item(path: str) -> str:
+    """``units[3].evidence.crimes[0]`` as ``units[3]``."""
+    return path[: path.find("]") + 1]
 
 
 def decode(raw: bytes, file: str) -> str | Fault:

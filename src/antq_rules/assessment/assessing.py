@@ -13,6 +13,7 @@ from antq_rules.assessment.judging import (
     PARENT_MISSING,
     PREVIOUS_DIFFERS,
     PREVIOUS_UNUSABLE,
+    Case,
     Judging,
     is_managed,
     state_of,
@@ -71,6 +72,9 @@ def assess(
     verdicts: dict[str, Verdict] = {}
     done, total = 0, sum(plan.standard_of(item.unit.kind) is not None for item in facts)
     for kind in plan.order:
+        standard = plan.standard_of(kind)
+        assert standard is not None
+        cases: list[Case] = []
         for item in facts:
             if item.unit.kind != kind:
                 continue
@@ -81,8 +85,6 @@ def assess(
             if unit.id in before:
                 item, more = with_previous(item, before[unit.id], plan)
                 notes += more
-            standard = plan.standard_of(kind)
-            assert standard is not None
             children: dict[str, list[ChildState]] = {
                 group.name: [
                     *(
@@ -98,7 +100,9 @@ def assess(
                 ]
                 for group in standard.groups
             }
-            verdicts[unit.id] = judging.verdict(item, children, notes, asked.get(unit.id))
+            cases.append(judging.case(item, children, notes, asked.get(unit.id)))
+        for verdict in judging.verdicts(kind, cases):
+            verdicts[verdict.unit] = verdict
             done += 1
             if progress is not None:
                 progress(done, total)
@@ -268,5 +272,9 @@ def canonical(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [canonical(item) for item in value]
     if isinstance(value, Decimal | float):
-        return format(Decimal(str(value)).normalize(), "f")
+        number = Decimal(str(value))
+        # 7.0 is what 7 is: a table does not tell which of the two was written.
+        if number.is_finite() and abs(number) < 10**18 and number == number.to_integral_value():
+            return int(number)
+        return format(number.normalize(), "f")
     return canonical(str(value))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from antq_rules.assessment.quotas import QuotaFinding
 from antq_rules.errors import Fault
 from antq_rules.explain.catalogue import translator
+from antq_rules.model.outcome import Outcome
 from antq_rules.model.ruleset import Citation
 from antq_rules.model.verdict import Finding, Points, Reason, Verdict, plain
 from antq_rules.operators.base import printable
@@ -21,6 +24,11 @@ def verdict_row(verdict: Verdict, ruleset: str, *, passes: bool = False) -> dict
     Where the standard decides otherwise than by all criteria, ``decided_by`` holds the reasons; a score sheet adds
     ``out_of``, ``blocks`` and, while the class is not known, ``possible_classes``.
     """
+    findings = verdict.telling.findings(passes=passes)
+    return _verdict_row(verdict, [finding_row(finding, ruleset) for finding in findings], passes)
+
+
+def _verdict_row(verdict: Verdict, findings: list[dict[str, Any]], passes: bool) -> dict[str, Any]:
     score, telling = verdict.score, verdict.telling
     row = {
         "unit": verdict.unit,
@@ -35,7 +43,7 @@ def verdict_row(verdict: Verdict, ruleset: str, *, passes: bool = False) -> dict
         "score": None if score is None else score.to_value(),
         "class": verdict.score_class,
         "notes": [{"code": note.code, "text": note.text} for note in verdict.notes],
-        "findings": [finding_row(finding, ruleset) for finding in telling.findings(passes=passes)],
+        "findings": findings,
     }
     decided_by = telling.decision(passes=passes)
     if decided_by:
@@ -49,6 +57,45 @@ def verdict_row(verdict: Verdict, ruleset: str, *, passes: bool = False) -> dict
     if verdict.possible_classes:
         row["possible_classes"] = list(verdict.possible_classes)
     return row
+
+
+class VerdictTexts:
+    """Writes the verdicts of one assessment as JSON text, in the bytes that ``verdict_row`` gives.
+
+    What every finding of a criterion with the same outcome says is written once and kept, so that of each unit only
+    its own reasons and documents remain to be written.
+    """
+
+    def __init__(self, ruleset: str, *, passes: bool = False) -> None:
+        self.ruleset = ruleset
+        self.passes = passes
+        self._encode = json.JSONEncoder(ensure_ascii=False).encode
+        self._frames: dict[tuple[str, str, Outcome], tuple[str, str, str]] = {}
+
+    def text(self, verdict: Verdict) -> str:
+        """One verdict with all its findings, as an object on one line."""
+        findings = verdict.telling.findings(passes=self.passes)
+        told = ", ".join([self._finding(verdict.standard, finding) for finding in findings])
+        head, empty, tail = self._encode(_verdict_row(verdict, [], self.passes)).partition(_NO_FINDINGS)
+        assert empty
+        return f'{head}"findings": [{told}]{tail}'
+
+    def _finding(self, standard: str, finding: Finding) -> str:
+        frame = self._frames.get((standard, finding.criterion, finding.outcome))
+        if frame is None:
+            bare = self._encode(finding_row(replace(finding, documents=(), reasons=()), self.ruleset))
+            head, empty, tail = bare.partition(_NOTHING_OWN)
+            assert empty
+            frame = self._frames[standard, finding.criterion, finding.outcome] = bare, head, tail
+        if not finding.documents and not finding.reasons:
+            return frame[0]
+        documents = self._encode([dict(document) for document in finding.documents])
+        reasons = self._encode([reason_row(reason) for reason in finding.reasons])
+        return f'{frame[1]}"documents": {documents}, "reasons": {reasons}{frame[2]}'
+
+
+_NO_FINDINGS = '"findings": []'
+_NOTHING_OWN = '"documents": [], "reasons": []'
 
 
 def finding_row(finding: Finding, ruleset: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from antq_rules.assessment.judging import Judging, is_managed, state_of
 from antq_rules.assessment.result import Assessment, Rejected
 from antq_rules.evidence.intake import Facts, Intake
 from antq_rules.evidence.measuring import PENDING, Children, ChildState
-from antq_rules.explain.shortfalls import Search, apply, raisable
+from antq_rules.explain.shortfalls import Room, Search, apply, raisable
 from antq_rules.model.dossier import Dossier, Entry, Unit
 from antq_rules.model.expression import LEVELS, ChildGroup, ChildrenAny, ChildShare, fields_read, walk
 from antq_rules.model.verdict import Shortfall
@@ -180,7 +180,7 @@ def passing_evidence(kind: str, judging: Judging, intake: Intake) -> dict[str, o
         facts = intake.admit(Entry(unit.to_mapping()))
         if isinstance(facts, list):
             raise ValueError(f"no evidence was found with which a unit of kind {kind} passes: {facts[0]}")
-        search = Search(facts.values, wording.fields, standard, wording.groups, plan.ruleset.constraints)
+        search = Search(facts.values, Room(wording.fields, standard, wording.groups, plan.ruleset.constraints))
         changes = search.reach(truth)
         if changes is None:
             raise ValueError(f"no evidence was found with which a unit of kind {kind} passes")

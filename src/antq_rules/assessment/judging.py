@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,12 @@ from antq_rules.errors import message
 from antq_rules.evidence.intake import Facts, Intake, Note
 from antq_rules.evidence.measuring import Children, ChildState, children_key
 from antq_rules.explain.decisions import DecisionTelling
-from antq_rules.explain.reasons import Explaining
+from antq_rules.explain.reasons import Explaining, Groundwork
 from antq_rules.explain.shortfalls import reported_bounds, stated
 from antq_rules.explain.wording import Wording
-from antq_rules.model.dossier import Unit
 from antq_rules.model.expression import LEVELS, ChildGroup, Label, VerdictOf, verdict_key
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
-from antq_rules.model.ruleset import Constraint, Standard
+from antq_rules.model.ruleset import Standard
 from antq_rules.model.verdict import BlockPoints, Finding, Points, Reason, Verdict, VerdictNote
 from antq_rules.plan.compiling import Plan, PlannedCriterion, PlannedStandard, compile_ruleset
 
@@ -45,6 +44,11 @@ class Judging:
             kind: Wording(language, plan.fields[kind], plan.ruleset.parameters, plan.ruleset.children, titles)
             for kind in plan.kinds
         }
+        self.groundwork = {
+            kind: Groundwork(standard, self.wordings[kind], plan.constraints)
+            for kind in plan.kinds
+            if (standard := plan.standard_of(kind)) is not None
+        }
         self.groups = {
             kind: next((group for group in plan.ruleset.children.values() if kind in group.kinds), None)
             for kind in plan.kinds
@@ -57,7 +61,21 @@ class Judging:
         notes: Iterable[Note] = (),
         asked: Mapping[str, Verdict] | None = None,
     ) -> Verdict:
-        """The verdict of a unit.
+        """The verdict of a unit; the arguments are those of :meth:`case`."""
+        case = self.case(facts, children, notes, asked)
+        standard = self.plan.standard_of(facts.unit.kind)
+        assert standard is not None
+        judgement = self.executor.judge(standard.id, facts.unit.kind, case.values)
+        return self.concluded(standard, case, judgement)
+
+    def case(
+        self,
+        facts: Facts,
+        children: Mapping[str, Iterable[ChildState]],
+        notes: Iterable[Note] = (),
+        asked: Mapping[str, Verdict] | None = None,
+    ) -> Case:
+        """A unit as an executor is to judge it.
 
         Args:
             facts: Of a unit of a judged kind.
@@ -65,8 +83,7 @@ class Judging:
             notes: What to add to the notes of the facts.
             asked: The unit's verdicts under standards of the rulesets used, by standard.
         """
-        unit = facts.unit
-        standard = self.plan.standard_of(unit.kind)
+        standard = self.plan.standard_of(facts.unit.kind)
         assert standard is not None
         values = dict(facts.values)
         told = [*facts.notes, *notes]
@@ -80,9 +97,22 @@ class Judging:
             if other is not None:
                 told += compared(node, other, values)
                 readings |= other.readings
-        judgement = self.executor.judge(standard.id, unit.kind, values)
-        wording = self.wordings[unit.kind]
         told += columns_compared(standard, values)
+        # Of many units the same values are not held twice.
+        kept = values if len(values) > len(facts.values) else facts.values
+        return Case(facts, kept, tuple(told), readings)
+
+    def verdicts(self, kind: str, cases: Sequence[Case]) -> Iterator[Verdict]:
+        """The verdicts of units of one kind, in their order."""
+        standard = self.plan.standard_of(kind)
+        assert standard is not None
+        judged = self.executor.judge_many(standard.id, kind, [case.values for case in cases])
+        for case, judgement in zip(cases, judged, strict=True):
+            yield self.concluded(standard, case, judgement)
+
+    def concluded(self, standard: PlannedStandard, case: Case, judgement: Judgement) -> Verdict:
+        """The verdict that a judgement gives."""
+        unit = case.facts.unit
         reached, possible = classes_of(standard, judgement)
         return Verdict(
             unit=unit.id,
@@ -94,11 +124,11 @@ class Judging:
             period=self.plan.period,
             outcome=judgement.outcome,
             scope=judgement.scope if judgement.scope is not NOT_APPLICABLE else FAIL,
-            registered=self.registered(facts),
+            registered=self.registered(case.facts),
             status=self.plan.ruleset.status,
-            readings=readings,
+            readings=case.readings,
             outcomes=judgement.findings,
-            telling=UnitTelling(standard, wording, facts, values, judgement, tuple(told), self.plan.constraints),
+            telling=UnitTelling(self.groundwork[unit.kind], case.facts, case.values, judgement, case.told),
             score_class=reached,
             possible_classes=possible,
         )
@@ -108,6 +138,16 @@ class Judging:
         group = self.groups[facts.unit.kind]
         date = None if group is None or group.registered_by is None else facts.values.get(group.registered_by)
         return UNDETERMINED if date is None else PASS if date else FAIL
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A unit with the values by which it is judged, and what is to be noted of it whatever comes out."""
+
+    facts: Facts
+    values: Mapping[str, Any]
+    told: tuple[Note, ...]
+    readings: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,46 +268,35 @@ def counted(children: Children, level: int) -> tuple[int, int]:
 class UnitTelling:
     """What is needed to tell why a unit was judged so."""
 
-    standard: PlannedStandard
-    wording: Wording
+    groundwork: Groundwork
     facts: Facts
     values: Mapping[str, Any]
     judgement: Judgement
     told: tuple[Note, ...]
-    constraints: tuple[Constraint, ...]
+
+    @property
+    def standard(self) -> PlannedStandard:
+        """By which the unit was judged."""
+        return self.groundwork.standard
 
     def findings(self, *, passes: bool = False) -> tuple[Finding, ...]:
         """All findings in ruleset order."""
-        explaining = Explaining(self.standard, self.wording, self.values, self.constraints)
+        explaining = Explaining(self.groundwork, self.values)
+        beyond = self.judgement.scope is NOT_APPLICABLE
+        scope = explaining.beyond_scope(self.facts.unit.kind) if beyond else ()
         return tuple(
-            self.finding(explaining, criterion, outcome, passes)
-            for criterion, outcome in zip(self.standard.criteria, self.judgement.findings, strict=True)
+            self.finding(planned, outcome, scope if beyond else explaining.finding(planned, outcome, passes=passes))
+            for planned, outcome in zip(self.standard.criteria, self.judgement.findings, strict=True)
         )
 
-    def finding(self, explaining: Explaining, planned: PlannedCriterion, outcome: Outcome, passes: bool) -> Finding:
+    def finding(self, planned: PlannedCriterion, outcome: Outcome, reasons: tuple[Reason, ...]) -> Finding:
         """The finding of one criterion."""
-        unit: Unit = self.facts.unit
-        if self.judgement.scope is NOT_APPLICABLE:
-            reasons: tuple[Reason, ...] = explaining.beyond_scope(unit.kind)
-        else:
-            reasons = explaining.finding(planned, outcome, passes=passes)
-        documents = [
-            {"field": name, **self.facts.documents[name]}
-            for name in sorted(planned.fields)
-            if name in self.facts.documents
-        ]
-        return Finding(
-            criterion=planned.id,
-            title=planned.criterion.title,
-            outcome=outcome,
-            discretion=planned.discretion,
-            citation=planned.citation,
-            via=planned.via,
-            origin=planned.criterion.origin,
-            documents=tuple(documents),
-            reasons=reasons,
-            basis=planned.criterion.basis,
-        )
+        known = self.facts.documents
+        names = self.groundwork.proven[planned.id] if known else ()
+        documents = tuple([{"field": name, **known[name]} for name in names if name in known])
+        if not documents and not reasons:
+            return self.groundwork.bare(planned, outcome)
+        return self.groundwork.finding(planned, outcome, documents, reasons)
 
     def decision(self, *, passes: bool = False) -> tuple[Reason, ...]:
         """See :class:`~antq_rules.model.verdict.Telling`."""
@@ -289,27 +318,29 @@ class UnitTelling:
 
     def deciding(self) -> DecisionTelling:
         """What explains the decision."""
-        explaining = Explaining(self.standard, self.wording, self.values, self.constraints)
+        explaining = Explaining(self.groundwork, self.values)
         return DecisionTelling(explaining, self.judgement.findings)
 
     def notes(self) -> tuple[VerdictNote, ...]:
         """Notes, each once."""
+        wording = self.groundwork.wording
         notes = [
-            VerdictNote(note.code, self.wording.say(note.what, **{k: self.word(v) for k, v in note.values.items()}))
+            VerdictNote(note.code, wording.say(note.what, **{k: self.word(v) for k, v in note.values.items()}))
             for note in self.told
         ]
         if self.judgement.scope is UNDETERMINED:
-            explaining = Explaining(self.standard, self.wording, self.values, self.constraints)
+            explaining = Explaining(self.groundwork, self.values)
             why = "; ".join(reason.text for reason in explaining.unknown_scope(self.facts.unit.kind))
-            notes.append(VerdictNote("scope_unknown", self.wording.say(SCOPE_UNKNOWN, why=why)))
+            notes.append(VerdictNote("scope_unknown", wording.say(SCOPE_UNKNOWN, why=why)))
         if self.judgement.scope is not NOT_APPLICABLE:
             for planned, outcome in zip(self.standard.criteria, self.judgement.findings, strict=True):
                 if outcome is NOT_APPLICABLE and planned.criterion.note is not None:
-                    notes.append(VerdictNote("criterion_note", self.wording.label(planned.criterion.note)))
+                    notes.append(VerdictNote("criterion_note", wording.label(planned.criterion.note)))
         return tuple(dict.fromkeys(notes))
 
     def word(self, value: Any) -> Any:
         """A value of a note in words."""
+        wording = self.groundwork.wording
         if isinstance(value, Label):
-            return self.wording.label(value)
-        return self.wording.translate(value) if isinstance(value, str) and value in LEVELS else value
+            return wording.label(value)
+        return wording.translate(value) if isinstance(value, str) and value in LEVELS else value

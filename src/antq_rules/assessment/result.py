@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from antq_rules.assessment.document import SCHEMA, error_row, quota_row, verdict_row
+from antq_rules.assessment.document import SCHEMA, VerdictTexts, error_row, quota_row, verdict_row
 from antq_rules.assessment.quotas import QuotaFinding
 from antq_rules.errors import Fault, message
 from antq_rules.explain.catalogue import translator
@@ -145,33 +145,31 @@ def tally(plan: Plan, verdicts: Iterable[Verdict]) -> tuple[Tally, ...]:
 
 def assessment_document(assessment: Assessment, *, passes: bool = False) -> dict[str, Any]:
     """The whole result as plain values."""
-    lists = _lists(assessment, passes)
+    ruleset = assessment.plan.ruleset.id
+    verdicts = (verdict_row(verdict, ruleset, passes=passes) for verdict in assessment.verdicts)
+    lists = _lists(assessment, verdicts)
     return {"schema": SCHEMA, "manifest": manifest(assessment), **{key: list(rows) for key, rows in lists.items()}}
 
 
 def json_chunks(assessment: Assessment, *, passes: bool = False, progress: Progress | None = None) -> Iterator[str]:
     """The whole result as JSON text, piece by piece: every row of a list is a line of its own."""
     yield f'{{"schema": {_json(SCHEMA)},\n"manifest": {_json(manifest(assessment))}'
-    for key, rows in _lists(assessment, passes, progress).items():
+    texts = VerdictTexts(assessment.plan.ruleset.id, passes=passes)
+    for key, rows in _lists(assessment, map(texts.text, watched(assessment.verdicts, progress))).items():
         yield f',\n"{key}": ['
         for position, row in enumerate(rows):
-            yield f"{',' if position else ''}\n{_json(row)}"
+            yield f"{',' if position else ''}\n{row if isinstance(row, str) else _json(row)}"
         yield "]"
     yield "}\n"
 
 
-def _lists(
-    assessment: Assessment, passes: bool, progress: Progress | None = None
-) -> dict[str, Iterable[dict[str, Any]]]:
+def _lists(assessment: Assessment, verdicts: Iterable[Any]) -> dict[str, Iterable[Any]]:
     quotas = {"quotas": (quota_row(finding) for finding in assessment.quotas)} if assessment.quotas else {}
     return {
         "summary": (tally_row(tally) for tally in assessment.summary),
         "groups": (group_row(group, assessment) for group in assessment.groups),
         **quotas,
-        "verdicts": (
-            verdict_row(verdict, assessment.plan.ruleset.id, passes=passes)
-            for verdict in watched(assessment.verdicts, progress)
-        ),
+        "verdicts": verdicts,
         "rejected": (rejected_row(rejected, assessment.language) for rejected in assessment.rejected),
     }
 

@@ -79,8 +79,11 @@ class _Admission:
         self.notes: list[Note] = []
 
     def fault(self, code: str, path: Path, what: str, mending: str, *, key: bool = False, **values: Any) -> None:
-        place = self.entry.place(path, key=key)
-        self.faults.append(Fault(code, what, mending, path_text(path), place, values))
+        where = path_text(path)
+        if code == "missing_key" and any(fault.path == where for fault in self.faults):
+            # A cell that cannot be read leaves no value, but is not a missing one.
+            return
+        self.faults.append(Fault(code, what, mending, where, self.entry.place(path, key=key), values))
 
     def result(self) -> Facts | list[Fault]:
         data = self.entry.data

@@ -6,11 +6,11 @@ from 0 upwards. Values that are missing range over their declared range, so the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from antq_rules.model.expression import (
     LEVELS,
@@ -52,6 +52,7 @@ from antq_rules.model.expression import (
     finding_key,
     stairs,
     surplus,
+    walk,
     year_of,
 )
 from antq_rules.model.outcome import (
@@ -436,7 +437,7 @@ Way = tuple[bool, bool, bool]
 
 
 @cache
-def _completions(state: ChildState) -> tuple[Way, ...]:
+def completions(state: ChildState) -> tuple[Way, ...]:
     """The ways in which a child may stand at the three levels; a recognised one is registered."""
 
     def ways(outcome: Outcome) -> tuple[bool, ...]:
@@ -462,7 +463,7 @@ def _gain(way: Way, of: int, among: int, p: int, q: int) -> int:
 
 def gains_of(state: ChildState, of: int, among: int, p: int, q: int) -> list[int]:
     """What a child may add to the margin of a share p/q, for every way in which it may stand."""
-    return [_gain(way, of, among, p, q) for way in _completions(state)]
+    return [_gain(way, of, among, p, q) for way in completions(state)]
 
 
 def missing_children(children: Children, of: int, among: int, p: int, q: int) -> int:
@@ -473,7 +474,7 @@ def missing_children(children: Children, of: int, among: int, p: int, q: int) ->
     worst = min(gains_of(MISSING, of, among, p, q))
     filled = 0
     for state, count in children.counts.items():
-        ways = _completions(state)
+        ways = completions(state)
         inside = [way for way in ways if way[0]]
         if inside and (len(inside) == len(ways) or min(_gain(way, of, among, p, q) for way in inside) <= worst):
             filled += count
@@ -490,11 +491,11 @@ def _extremes(children: Children, gain: Callable[[Way], int]) -> Bounds:
 
 
 def _least(children: Children, gain: Callable[[Way], int]) -> int:
-    lacking = min(gain(way) for way in _completions(MISSING))
+    lacking = min(gain(way) for way in completions(MISSING))
     total, places = 0, children.announced
     optional: list[tuple[int, int]] = []
     for state, count in children.counts.items():
-        ways = _completions(state)
+        ways = completions(state)
         inside = [gain(way) for way in ways if way[0]]
         if not inside:
             continue
@@ -585,3 +586,54 @@ def compile_truth(node: Truth) -> OutcomeFunction:
         return lambda values: values[key]
     assert isinstance(node, Test), f"{type(node).__name__} is resolved when the plan is compiled"
     return compile_test(node)
+
+
+# Once for all units
+
+Made = TypeVar("Made")
+
+
+class Nodes:
+    """The nodes of conditions that outlast a unit, such as those of a plan, told apart by their identity."""
+
+    __slots__ = ("_ids", "_roots")
+
+    def __init__(self, roots: Iterable[Any]) -> None:
+        self._roots = tuple(roots)  # Kept, since an id is that of its node only as long as the node lives.
+        self._ids = frozenset(id(node) for root in self._roots for node in walk(root))
+
+    def __contains__(self, node: object) -> bool:
+        return id(node) in self._ids
+
+
+class PerNode(Generic[Made]):
+    """What a function makes of a node: once for each of ``nodes``, anew for any other.
+
+    Of nodes made for a single unit nothing is kept.
+    """
+
+    __slots__ = ("_made", "_make", "_nodes")
+
+    def __init__(self, nodes: Nodes, make: Callable[[Any], Made]) -> None:
+        self._nodes = nodes
+        self._make = make
+        self._made: dict[int, Made] = {}
+
+    def __call__(self, node: Any) -> Made:
+        found = self._made.get(id(node))
+        if found is None:
+            found = self._make(node)
+            if node in self._nodes:
+                self._made[id(node)] = found
+        return found
+
+
+class Functions:
+    """The compiled functions of the conditions of a plan."""
+
+    __slots__ = ("margin", "measure", "truth")
+
+    def __init__(self, nodes: Nodes) -> None:
+        self.truth: PerNode[OutcomeFunction] = PerNode(nodes, compile_truth)
+        self.measure: PerNode[MeasureFunction] = PerNode(nodes, compile_measure)
+        self.margin: PerNode[MeasureFunction] = PerNode(nodes, compile_margin)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from antq_rules.errors import message
-from antq_rules.evidence.measuring import compile_measure, compile_truth
 from antq_rules.explain.reasons import SPAN, UNSET, Explaining, shortfall_of
 from antq_rules.explain.rising import Rising
 from antq_rules.explain.shortfalls import stated
@@ -36,8 +35,10 @@ class DecisionTelling:
         assert standard.decision is not None
         self.decision: PlannedDecision = standard.decision
         self.explaining = explaining
+        self.measure = explaining.measure
         self.findings = findings
         keys = (finding_key(criterion.id) for criterion in standard.criteria)
+        self.rising: Rising | None = None
         self.values: Mapping[str, Any] = {**explaining.values, **dict(zip(keys, findings, strict=True))}
 
     def reasons(self, *, passes: bool = False) -> Iterator[Reason]:
@@ -48,7 +49,7 @@ class DecisionTelling:
         if all(finding is NOT_APPLICABLE for finding in self.findings):
             return
         for gate in self.decision.gates:
-            outcome = compile_truth(gate.truth)(self.values)
+            outcome = self.explaining.truth(gate.truth)(self.values)
             if gate.code != "all" and outcome is not NOT_APPLICABLE and (passes or outcome is not PASS):
                 yield self.reason(gate, outcome)
 
@@ -98,9 +99,9 @@ class DecisionTelling:
         points, out_of = self.decision.points, self.decision.out_of
         assert points is not None
         assert out_of is not None
-        whole = compile_measure(out_of)(self.values)[1]
-        full = sum(compile_measure(block.cap)(self.values)[1] if block.cap else 0 for block in self.decision.blocks)
-        least = compile_measure(test.right)(self.values)[0] // max(1, whole)
+        whole = self.measure(out_of)(self.values)[1]
+        full = sum(self.measure(block.cap)(self.values)[1] if block.cap else 0 for block in self.decision.blocks)
+        least = self.measure(test.right)(self.values)[0] // max(1, whole)
         wording = self.explaining.wording
         return wording.say(
             APPLYING,
@@ -120,7 +121,7 @@ class DecisionTelling:
             key: PASS if isinstance(value, Outcome) and value is not NOT_APPLICABLE else value
             for key, value in self.values.items()
         }
-        return compile_measure(measure)(met)[1]
+        return self.measure(measure)(met)[1]
 
     def condition(self, gate: Gate, outcome: Outcome) -> Reason:
         """A veto, or a criterion that must give all of its points."""
@@ -135,7 +136,9 @@ class DecisionTelling:
         """The smallest change found that makes the gate hold."""
         if outcome is PASS:
             return None
-        changes = Rising(self.explaining.search(), self.explaining.standard).reach(gate.truth)
+        if self.rising is None:
+            self.rising = Rising(self.explaining.search(), self.explaining.standard)
+        changes = self.rising.reach(gate.truth)
         if changes is None and is_open(gate.truth):
             return None  # It waits for a number that nobody has set; no change to the unit is the answer.
         return shortfall_of(changes)
@@ -153,20 +156,20 @@ class DecisionTelling:
 
     def points(self, measure: Measure, out_of: Measure | None) -> Points:
         """Points and their scale, as a dossier writes numbers."""
-        low, high = (stated(end, measure.dimension) for end in compile_measure(measure)(self.values))
+        low, high = (stated(end, measure.dimension) for end in self.measure(measure)(self.values))
         if out_of is None:
             return Points(low, high)
-        least, most = compile_measure(out_of)(self.values)
+        least, most = self.measure(out_of)(self.values)
         return Points(low, high, stated(least, out_of.dimension) if least == most else None)
 
     def span(self, measure: Measure) -> Any:
         """A number as a dossier writes it, or both ends."""
-        low, high = (written(end, measure.dimension) for end in compile_measure(measure)(self.values))
+        low, high = (written(end, measure.dimension) for end in self.measure(measure)(self.values))
         return low if low == high else {"least": low, "most": high}
 
     def words(self, measure: Measure) -> str:
         """A number, or both ends, in words."""
-        low, high = compile_measure(measure)(self.values)
+        low, high = self.measure(measure)(self.values)
         wording = self.explaining.wording
         if isinstance(measure, ParameterValue):
             return wording.say(UNSET, title=wording.subject(measure))

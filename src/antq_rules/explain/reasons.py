@@ -9,13 +9,14 @@ from antq_rules.errors import message
 from antq_rules.evidence.intake import ROW
 from antq_rules.evidence.measuring import (
     Children,
+    Functions,
+    Nodes,
+    PerNode,
     children_key,
-    compile_measure,
-    compile_truth,
     gains_of,
     missing_children,
 )
-from antq_rules.explain.shortfalls import VERDICT, Changes, Search
+from antq_rules.explain.shortfalls import VERDICT, Changes, Room, Search
 from antq_rules.explain.wording import WORDS, Wording, percentage, written
 from antq_rules.model.expression import (
     IN_WINDOW,
@@ -57,7 +58,7 @@ from antq_rules.model.expression import (
 )
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
 from antq_rules.model.ruleset import Constraint
-from antq_rules.model.verdict import Reason, Shortfall
+from antq_rules.model.verdict import Finding, Reason, Shortfall
 from antq_rules.operators import operators
 from antq_rules.plan.compiling import PlannedCriterion, PlannedStandard
 from antq_rules.plan.periods import LAST_DAY
@@ -100,20 +101,115 @@ UNSET = message("“{title}”, which is not set")
 SHARE_NEEDED = message("{count} of {among} ({share})")
 
 
+class Groundwork:
+    """What the reasons of all units of one kind share: compiled conditions, their words, where changes are sought.
+
+    It holds the more the more of the standard was told, but nothing of a unit.
+    """
+
+    def __init__(self, standard: PlannedStandard, wording: Wording, constraints: tuple[Constraint, ...]) -> None:
+        self.standard = standard
+        self.wording = wording
+        self.constraints = constraints
+        nodes = Nodes((*conditions_of(standard), *(constraint.require for constraint in constraints)))
+        self.room = Room(wording.fields, standard, wording.groups, constraints, nodes)
+        self.functions: Functions = self.room.functions
+        self.proven = {one.id: tuple(sorted(one.fields)) for one in standard.criteria}
+        self.tests: PerNode[tuple[Test, ...]] = PerNode(nodes, lambda node: tuple(walk_tests(node)))
+        self.all_tests: PerNode[tuple[Test, ...]] = PerNode(
+            nodes, lambda node: tuple(one for one in walk(node) if isinstance(one, Test))
+        )
+        self.prefers: PerNode[bool] = PerNode(nodes, self._prefers)
+        self.subject: PerNode[str] = PerNode(nodes, wording.subject)
+        self.needs: PerNode[str] = PerNode(nodes, self._needs)
+        self.required: PerNode[str] = PerNode(nodes, self._required)
+        self.columns: PerNode[list[str]] = PerNode(nodes, fields_of)
+        self._bare: dict[tuple[str, Outcome], Finding] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Functions cannot be pickled; they are compiled again.
+        return Groundwork, (self.standard, self.wording, self.constraints)
+
+    def bare(self, planned: PlannedCriterion, outcome: Outcome) -> Finding:
+        """A finding of a criterion without documents and reasons."""
+        found = self._bare.get((planned.id, outcome))
+        if found is None:
+            found = self._bare[planned.id, outcome] = self.finding(planned, outcome, (), ())
+        return found
+
+    def finding(
+        self,
+        planned: PlannedCriterion,
+        outcome: Outcome,
+        documents: tuple[Mapping[str, Any], ...],
+        reasons: tuple[Reason, ...],
+    ) -> Finding:
+        """A finding of a criterion."""
+        return Finding(
+            criterion=planned.id,
+            title=planned.criterion.title,
+            outcome=outcome,
+            discretion=planned.discretion,
+            citation=planned.citation,
+            via=planned.via,
+            origin=planned.criterion.origin,
+            documents=documents,
+            reasons=reasons,
+            basis=planned.criterion.basis,
+        )
+
+    @staticmethod
+    def _prefers(node: Any) -> bool:
+        """Whether one of two fields may count in a measure, by which of them is known."""
+        return any(isinstance(inner, Preferred) for inner in walk(node))
+
+    def _needs(self, node: Test) -> str:
+        """The template of what a test asks for."""
+        operator = operators().get(node.operator)
+        # Where there is none, the test asks that there is anything to take a share of.
+        return self.wording.translate((operator or operators()["at_least"]).needs)
+
+    def _required(self, node: Within | OneOf | Includes) -> str:
+        """What a test asks for that asks the same of every unit."""
+        if isinstance(node, Within):
+            days = node.period
+            assert isinstance(days, Days)
+            first, last = self.wording.day(max(1, days.first)), self.wording.day(days.last)
+            template = UNTIL if days.first <= 1 else SINCE if days.last >= LAST_DAY else BETWEEN
+            return self.wording.say(template, first=first, last=last)
+        if isinstance(node, OneOf):
+            names = [node.value.dimension.choices[rank] for rank in sorted(node.values)]
+            return ", ".join(self.wording.choice(node.value.name, name) for name in names)
+        return self.wording.names(node.field, list(node.members), node.dimension)
+
+
+def conditions_of(standard: PlannedStandard) -> Iterator[Truth | Measure]:
+    """The conditions of a standard's criteria and scopes and of its decision, and the measures of the latter."""
+    yield from (criterion.truth for criterion in standard.criteria)
+    yield from (truth for truth in standard.scopes.values() if truth is not None)
+    decision = standard.decision
+    if decision is None:
+        return
+    yield decision.truth
+    for gate in decision.gates:
+        yield gate.truth
+        if gate.share is not None:
+            yield from (gate.share.points, gate.share.whole)
+    yield from (measure for measure in (decision.points, decision.out_of) if measure is not None)
+    for block in decision.blocks:
+        yield from (measure for measure in (block.points, block.cap) if measure is not None)
+
+
 class Explaining:
     """Makes the reasons of one unit's findings."""
 
-    def __init__(
-        self,
-        standard: PlannedStandard,
-        wording: Wording,
-        values: Mapping[str, Any],
-        constraints: tuple[Constraint, ...],
-    ) -> None:
-        self.standard = standard
-        self.wording = wording
+    def __init__(self, groundwork: Groundwork, values: Mapping[str, Any]) -> None:
+        self.groundwork = groundwork
+        self.standard = groundwork.standard
+        self.wording = groundwork.wording
         self.values = values
-        self.constraints = constraints
+        self.truth = groundwork.functions.truth
+        self.measure = groundwork.functions.measure
 
     def finding(self, criterion: PlannedCriterion, outcome: Outcome, *, passes: bool = False) -> tuple[Reason, ...]:
         """The reasons of a finding; of a pass only where they are asked for."""
@@ -126,7 +222,7 @@ class Explaining:
         scope = next(one for one in self.standard.standard.scopes if kind in one.kinds)
         truth = self.standard.scopes[kind]
         assert truth is not None
-        tests = list(walk_tests(truth))
+        tests = self.groundwork.tests(truth)
         why = "; ".join(dict.fromkeys(self.stated(test) for test in tests))
         text = self.wording.say(OUT_OF_SCOPE, citation=self.wording.citation(scope.citation), why=why)
         observed = self.observed(tests[0]) if len(tests) == 1 else None
@@ -140,8 +236,7 @@ class Explaining:
 
     def search(self) -> Search:
         """A search for what the unit lacks."""
-        wording = self.wording
-        return Search(self.values, wording.fields, self.standard, wording.groups, self.constraints)
+        return Search(self.values, self.groundwork.room)
 
     # The tree
 
@@ -164,7 +259,7 @@ class Explaining:
         if applies is PASS:
             yield from self.reasons(node.require, outcome, search)
             return
-        tests = [test for test in walk(node.applies) if isinstance(test, Test)]
+        tests = self.groundwork.all_tests(node.applies)
         counted = isinstance(node.applies, ChildrenAny) or (
             isinstance(node.applies, Compare) and node.applies.operator == "some"
         )
@@ -233,21 +328,21 @@ class Explaining:
     def negated(self, node: Not, outcome: Outcome) -> str:
         told = "; ".join(
             self.wording.say(CONDITION, subject=self.subject(test), needs=self.needs(test))
-            for test in walk_tests(node.member)
+            for test in self.groundwork.tests(node.member)
         )
         template = {PASS: HOLDS_NOT, FAIL: MUST_NOT}.get(outcome, OPEN_MUST_NOT)
         return self.wording.say(template, members=told)
 
     def members(self, node: Truth) -> str:
         """The tests below a condition, each in words."""
-        return "; ".join(self.sentence(test, self.outcome(test)) for test in walk_tests(node))
+        return "; ".join(self.sentence(test, self.outcome(test)) for test in self.groundwork.tests(node))
 
     def missing_in(self, node: Truth) -> Iterator[str]:
-        for test in walk_tests(node):
+        for test in self.groundwork.tests(node):
             yield from self.missing(test)
 
     def outcome(self, node: Truth) -> Outcome:
-        return compile_truth(node)(self.values)
+        return self.truth(node)(self.values)
 
     # Tests
 
@@ -269,35 +364,35 @@ class Explaining:
             template = UNKNOWN if observed is None else PARTLY
         else:
             template = FAILED
-        return self.wording.say(template, subject=self.subject(node), observed=self.seen(node), needs=self.needs(node))
+        return self.wording.say(
+            template, subject=self.subject(node), observed=self.seen(observed), needs=self.needs(node)
+        )
 
-    def seen(self, node: Test) -> str:
-        observed = self.observed_words(node)
+    def seen(self, observed: str | None) -> str:
         return self.wording.translate(WORDS["unknown"]) if observed is None else observed
 
     def stated(self, node: Test) -> str:
         """What a test saw, with its subject."""
-        return self.wording.say(SEEN, subject=self.subject(node), observed=self.seen(node))
+        return self.wording.say(SEEN, subject=self.subject(node), observed=self.seen(self.observed_words(node)))
 
     def needs(self, node: Test) -> str:
         """What a test asks for, in words."""
         if isinstance(node, Compare) and node.relation == "==" and node.right == Literal(0):
             return self.wording.translate(NO_CASE)
-        operator = operators().get(node.operator)
-        if operator is None:
-            # That there is anything to take a share of.
-            return self.wording.say(operators()["at_least"].needs, required="1")
-        return self.wording.say(operator.needs, required=self.required_words(node))
+        # A test of no operator asks that there is anything to take a share of.
+        required = self.required_words(node) if node.operator in operators() else "1"
+        return self.groundwork.needs(node).format(required=required)
 
     def subject(self, node: Test) -> str:
+        subject = self.groundwork.subject
         if isinstance(node, Compare):
-            return self.wording.subject(self.counting(node.left))
+            return subject(self.counting(node.left))
         if isinstance(node, Within | OneOf):
-            return self.wording.subject(node.value)
+            return subject(node.value)
         if isinstance(node, Includes):
-            return self.wording.subject(node)
+            return subject(node)
         if isinstance(node, Share):
-            return f"{self.wording.subject(node.of)} / {self.wording.subject(node.among)}"
+            return f"{subject(node.of)} / {subject(node.among)}"
         return self.wording.label(self.wording.groups[node.children].title)
 
     def counting(self, measure: Measure) -> Measure:
@@ -311,6 +406,8 @@ class Explaining:
                 return node
             return node.second if self.values.get(node.first.name) is None else node.first
 
+        if not self.groundwork.prefers(measure):
+            return measure
         plain: Measure = rebuild(measure, change)
         return plain
 
@@ -330,7 +427,7 @@ class Explaining:
         return None if tally is None else f"{tally[0]}/{tally[1]}"
 
     def span(self, measure: Measure) -> Any:
-        low, high = compile_measure(measure)(self.values)
+        low, high = self.measure(measure)(self.values)
         dimension = measure.dimension
         if low == high:
             return written(low, dimension)
@@ -377,7 +474,7 @@ class Explaining:
         return f" ({text.replace('.', ',') if self.wording.language == 'vi' else text} %)"
 
     def span_words(self, measure: Measure) -> str | None:
-        low, high = compile_measure(measure)(self.values)
+        low, high = self.measure(measure)(self.values)
         name = measure.name if isinstance(measure, FieldValue) else ""
         if low == high:
             return self.wording.value(low, measure.dimension, name)
@@ -389,13 +486,13 @@ class Explaining:
 
     def range_words(self, measure: Measure) -> str:
         """The least and the greatest that a measure can still be."""
-        low, high = compile_measure(measure)(self.values)
+        low, high = self.measure(measure)(self.values)
         return self.wording.say(SPAN, low=self.wording.count(low), high=self.wording.value(high, measure.dimension))
 
     def listed(self, count: Count, words: str) -> str:
         """The rows counted, each by its date and choices."""
         rows = self.values.get(count.records) or ()
-        holds = compile_truth(count.where) if count.where is not None else (lambda row: PASS)
+        holds = self.truth(count.where) if count.where is not None else (lambda row: PASS)
         known = self.wording.fields[count.records]
         told = []
         for row in rows:
@@ -439,17 +536,8 @@ class Explaining:
             subject = self.wording.subject(node.right)
             open_number = isinstance(node.right, ParameterValue | SlotValue)
             return self.wording.say(UNSET, title=subject) if open_number else subject
-        if isinstance(node, Within):
-            days = node.period
-            assert isinstance(days, Days)
-            first, last = self.wording.day(max(1, days.first)), self.wording.day(days.last)
-            template = UNTIL if days.first <= 1 else SINCE if days.last >= LAST_DAY else BETWEEN
-            return self.wording.say(template, first=first, last=last)
-        if isinstance(node, OneOf):
-            names = [node.value.dimension.choices[rank] for rank in sorted(node.values)]
-            return ", ".join(self.wording.choice(node.value.name, name) for name in names)
-        if isinstance(node, Includes):
-            return self.wording.names(node.field, list(node.members), node.dimension)
+        if isinstance(node, Within | OneOf | Includes):
+            return self.groundwork.required(node)
         if isinstance(node, ChildrenAny):
             return "1"
         if not isinstance(node.ratio, Ratio):
@@ -516,10 +604,12 @@ class Explaining:
             if rows is None:
                 yield measure.records
                 return
-            holds = compile_truth(measure.where) if measure.where is not None else (lambda row: PASS)
+            if measure.where is None:
+                return
+            holds = self.truth(measure.where)
             for row in rows:
-                if measure.where is not None and holds(row) is UNDETERMINED:
-                    for name in fields_of(measure.where):
+                if holds(row) is UNDETERMINED:
+                    for name in self.groundwork.columns(measure.where):
                         if name == IN_WINDOW and row.get(name) is None:
                             yield from self.window_missing()
                         elif row.get(name) is None:

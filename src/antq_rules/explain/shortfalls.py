@@ -10,8 +10,9 @@ import copy
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from antq_rules.evidence.intake import ROW
@@ -19,10 +20,13 @@ from antq_rules.evidence.measuring import (
     MISSING,
     Children,
     ChildState,
+    Functions,
+    MeasureFunction,
+    Nodes,
+    PerNode,
     children_key,
     compile_margin,
     compile_measure,
-    compile_truth,
 )
 from antq_rules.explain.wording import written
 from antq_rules.model.dossier import Unit
@@ -33,6 +37,7 @@ from antq_rules.model.expression import (
     AllOf,
     AnyOf,
     AtLeastOf,
+    Award,
     ChildGroup,
     ChildrenAny,
     ChildShare,
@@ -51,20 +56,24 @@ from antq_rules.model.expression import (
     OneOf,
     Preferred,
     Ratio,
+    SeriesValue,
     Share,
     Steps,
     Test,
+    Total,
     Truth,
     When,
     Within,
+    bounds,
     rebuild,
     verdict_key,
     walk,
+    year_of,
 )
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
 from antq_rules.model.ruleset import Constraint, Field
 from antq_rules.model.verdict import Shortfall
-from antq_rules.plan.compiling import PlannedStandard
+from antq_rules.plan.compiling import PlannedCriterion, PlannedStandard
 from antq_rules.plan.periods import LAST_DAY
 
 Changes = tuple[Shortfall, ...]
@@ -74,47 +83,179 @@ VERDICT = verdict_key("")
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
-class Search:
-    """Looks for changes to one unit's values under one standard.
+class Room:
+    """In which changes to units of one kind are sought: their fields, and how these are bound to one another.
 
-    ``constraints`` bound what a value may become beside the others. With ``facts_stand`` only unknown values may be
-    given, as in a record of what happened. What does not apply is never made to apply.
+    ``constraints`` bound what a value may become beside the others. What can be told without the values of a unit is
+    found out once for the conditions of ``nodes``.
     """
 
     def __init__(
         self,
-        values: Mapping[str, Any],
         fields: Mapping[str, Field],
         standard: PlannedStandard,
         groups: Mapping[str, ChildGroup],
         constraints: Iterable[Constraint] = (),
-        *,
-        facts_stand: bool = False,
+        nodes: Nodes | None = None,
     ) -> None:
-        self.facts_stand = facts_stand
-        self.values = dict(values)
         self.fields = fields
         self.standard = standard
         self.groups = groups
-        self.constraints = tuple(constraints)
+        self._nodes = Nodes(()) if nodes is None else nodes
+        self.functions = Functions(self._nodes)
+        constraints = tuple(constraints)
+        self.constraints = tuple(
+            self.functions.truth(constraint.require)
+            for constraint in constraints
+            if all(name in fields for name in constraint.fields)
+        )
+        self._pairs = [pair for pair in map(_ordered, constraints) if pair is not None]
+        self._beyond: dict[tuple[str, bool], tuple[tuple[str, int], ...]] = {
+            (name, upwards): tuple(self._bound_to(name, upwards=upwards))
+            for lesser, greater, _ in self._pairs
+            for name in (lesser, greater)
+            for upwards in (False, True)
+        }
+        self._inside: dict[str, Room] = {}
+        self._linked = _linked(self._names(constraint.require) for constraint in constraints)
+        self.difference: PerNode[Difference] = PerNode(self._nodes, self._difference)
+        self.opened: PerNode[tuple[FieldValue, ...]] = PerNode(self._nodes, self._opened)
+        self.reads: PerNode[tuple[str, ...]] = PerNode(self._nodes, self._reads)
+        self.awarding: PerNode[tuple[Award | FieldValue | Preferred, ...]] = PerNode(self._nodes, _awarding)
+
+    def inside(self, records: str) -> Room:
+        """The room of a record in a list."""
+        found = self._inside.get(records)
+        if found is None:
+            found = self._inside[records] = Room(self.fields[records].columns, self.standard, {}, (), self._nodes)
+        return found
+
+    def beyond(self, name: str, *, upwards: bool) -> tuple[tuple[str, int], ...]:
+        """The fields than which one is not more, or not less, and how far apart they are at least."""
+        return self._beyond.get((name, upwards), ())
+
+    def _bound_to(self, name: str, *, upwards: bool) -> Iterator[tuple[str, int]]:
+        found = {name: 0}
+        line = [name]
+        for current in line:
+            for lesser, greater, apart in self._pairs:
+                here, there = (lesser, greater) if upwards else (greater, lesser)
+                if here == current and there not in found:
+                    found[there] = found[here] + apart
+                    line.append(there)
+                    yield there, found[there]
+
+    def _difference(self, node: Compare | Share | ChildShare | ChildrenAny) -> Difference:
+        """What a test compares with 0, from below or above."""
+        if isinstance(node, Compare):
+            measure: Measure = Linear(((1, node.left), (-1, node.right)))
+        elif isinstance(node, Share):
+            assert isinstance(node.ratio, Ratio)
+            p, q = node.ratio.value.numerator, node.ratio.value.denominator
+            measure = Linear(((q, node.of), (-p, node.among)), -1 if node.strict else 0)
+        else:
+            reported = self.groups[node.children].reported
+            whole = reported[LEVELS.index(node.among)]
+            assert whole is not None
+            measure = whole
+            if isinstance(node, ChildShare):
+                part = reported[LEVELS.index(node.of)]
+                assert part is not None
+                assert isinstance(node.ratio, Ratio)
+                p, q = node.ratio.value.numerator, node.ratio.value.denominator
+                measure = Linear(((q, part), (-p, whole)))
+        terms = tuple(_flat(measure))
+        preferring = any(isinstance(inner, Preferred) for _, term in terms for inner in walk(term))
+        return Difference(terms, _constant(measure), compile_measure(measure), preferring)
+
+    def _opened(self, node: Compare) -> tuple[FieldValue, ...]:
+        """What stands below a staircase or a choice of numbers."""
+        return tuple(
+            inner
+            for side in (node.left, node.right)
+            for part in walk(side)
+            if isinstance(part, Steps | Choose | Computed)
+            for inner in walk(part)
+            if isinstance(inner, FieldValue) and inner.name in self.fields
+        )
+
+    @cached_property
+    def readers(self) -> Mapping[str, tuple[PlannedCriterion, ...]]:
+        """For the name of a value the criteria on which it may bear."""
+        found: dict[str, tuple[PlannedCriterion, ...]] = {}
+        for one in self.standard.criteria:
+            for name in self.reads(one.truth):
+                found[name] = (*found.get(name, ()), one)
+        return found
+
+    def _reads(self, node: Truth | Measure) -> tuple[str, ...]:
+        """The names of all values on which a search for a condition may depend, save those of the window."""
+        names = self._names(node)
+        return tuple(sorted(names.union(*(self._linked[name] for name in names if name in self._linked))))
+
+    def _names(self, node: Truth | Measure) -> frozenset[str]:
+        names: set[str] = set()
+        for inner in walk(node):
+            if isinstance(inner, FieldValue):
+                names.add(inner.name)
+            elif isinstance(inner, Count | Total):
+                names.add(inner.records)
+            elif isinstance(inner, Includes):
+                names.add(inner.field)
+            elif isinstance(inner, SeriesValue) and inner.last is not None:
+                names.update(year_of(inner.name, inner.latest - back) for back in range(bounds(inner.last)[1]))
+            elif isinstance(inner, ChildShare | ChildrenAny):
+                names.add(children_key(inner.children))
+                names.update(one.name for one in self.groups[inner.children].reported if one is not None)
+        return frozenset(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A linear measure that a test compares with 0.
+
+    ``preferring`` is whether one of two fields may count in it, by which of them is known.
+    """
+
+    terms: tuple[tuple[int, Measure], ...]
+    constant: int
+    function: MeasureFunction
+    preferring: bool
+
+
+class Search:
+    """Looks for changes to one unit's values under one standard.
+
+    With ``facts_stand`` only unknown values may be given, as in a record of what happened. What does not apply is never
+    made to apply.
+    """
+
+    def __init__(self, values: Mapping[str, Any], room: Room, *, facts_stand: bool = False) -> None:
+        self.facts_stand = facts_stand
+        self.values = dict(values)
+        self.room = room
+        self.fields = room.fields
+        self.standard = room.standard
+        self.truth = room.functions.truth
+        self.measure = room.functions.measure
 
     def outcome(self, node: Truth) -> Outcome:
         """The outcome of a condition on the values as changed so far."""
-        return compile_truth(node)(self.values)
+        return self.truth(node)(self.values)
 
     def reach(self, node: Truth, want: Outcome = PASS) -> Changes | None:
         """Changes after which the condition has the outcome wanted, taken over into the values; None if none do."""
         before = dict(self.values)
         for opening in self._windows():
             changes = self._reach(node, want)
-            if changes is not None and self.outcome(node) is want and not (changes and self._contradicts()):
+            if changes is not None and self.outcome(node) is want and not (changes and self.contradicts()):
                 return (*opening, *changes) if changes or self._needed(before, node, want) else ()
             self.values = dict(before)
         return None
 
     def _needed(self, before: Mapping[str, Any], node: Truth, want: Outcome) -> bool:
         """Whether the values as they are now do what those before did not."""
-        return compile_truth(node)(before) is not want
+        return self.truth(node)(before) is not want
 
     def _windows(self) -> Iterator[Changes]:
         """Nothing first; then, where the days of the window are open, days that leave out or take in what is dated."""
@@ -131,7 +272,7 @@ class Search:
         for opens, closes in ((days[-1], days[-1] + 1), (days[0] - 2, days[0] - 1), (days[0] - 1, days[-1])):
             given = {name: day for name, day in ((first, opens), (last, closes)) if name in lacking}
             self.values = {**before, **given}
-            if self._contradicts() or (self.values[first] or 0) >= (self.values[last] or 0):
+            if self.contradicts() or (self.values[first] or 0) >= (self.values[last] or 0):
                 continue
             for name, day in dated.items():
                 rows = self.values.get(name) or ()
@@ -142,13 +283,9 @@ class Search:
                 Shortfall("provide", name, None, written(day, Dimension("date"))) for name, day in given.items()
             )
 
-    def _contradicts(self) -> bool:
+    def contradicts(self) -> bool:
         """Whether values would be refused beside one another."""
-        return any(
-            self.outcome(constraint.require) is FAIL
-            for constraint in self.constraints
-            if all(name in self.fields for name in constraint.fields)
-        )
+        return any(holds(self.values) is FAIL for holds in self.room.constraints)
 
     def _reach(self, node: Truth, want: Outcome) -> Changes | None:
         if self.outcome(node) is want:
@@ -218,13 +355,11 @@ class Search:
         if isinstance(node, Compare):
             relation = node.relation if want is PASS else _OPPOSITE[node.relation]
             told = self._opened(node, want)
-            return told or self._relation(Linear(((1, node.left), (-1, node.right))), relation)
+            return told or self._relation(self.room.difference(node), relation)
         if isinstance(node, Share):
             if not isinstance(node.ratio, Ratio):
                 return None
-            p, q = node.ratio.value.numerator, node.ratio.value.denominator
-            difference = Linear(((q, node.of), (-p, node.among)), -1 if node.strict else 0)
-            return self._relation(difference, ">=" if want is PASS else "<")
+            return self._relation(self.room.difference(node), ">=" if want is PASS else "<")
         if isinstance(node, Within):
             return self._within(node, want)
         if isinstance(node, OneOf):
@@ -235,14 +370,9 @@ class Search:
 
     def _opened(self, node: Compare, want: Outcome) -> Changes | None:
         """What is unknown below a staircase or a choice of numbers, given so that the rest may stay as it is."""
-        unknown = [
-            inner
-            for side in (node.left, node.right)
-            for part in walk(side)
-            if isinstance(part, Steps | Choose | Computed)
-            for inner in walk(part)
-            if isinstance(inner, FieldValue) and self.values.get(inner.name) is None and inner.name in self.fields
-        ]
+        unknown = [one for one in self.room.opened(node) if self.values.get(one.name) is None]
+        if not unknown:
+            return None
         if len(unknown) == 1 and unknown[0].dimension.kind in ("count", "decimal"):
             furthest = self._furthest(node, want, unknown[0])
             if furthest is not None:
@@ -251,7 +381,7 @@ class Search:
         for end in (1, 0):
             for one in unknown:
                 self.values[one.name] = self._range(one)[end]
-            if unknown and self.outcome(node) is want:
+            if self.outcome(node) is want:
                 return tuple(_value_change(one.name, None, self.values[one.name], one) for one in unknown)
             self.values = dict(before)
         return None
@@ -271,9 +401,11 @@ class Search:
             return None
         return (_value_change(field.name, None, number, field),)
 
-    def _relation(self, difference: Measure, relation: str) -> Changes | None:
+    def _relation(self, difference: Difference, relation: str) -> Changes | None:
         """Changes after which a linear measure stands in a relation to 0."""
-        terms = list(_flat(self._known(difference)))
+        terms: Sequence[tuple[int, Measure]] = difference.terms
+        if difference.preferring:
+            terms = [flat for factor, term in terms for flat in _flat(self._known(term), factor)]
         if any(isinstance(term, FieldValue) and term.name.startswith("#") for _, term in terms):
             return None  # What is no field of the evidence cannot be given.
         fields = [(factor, term) for factor, term in terms if isinstance(term, FieldValue)]
@@ -285,7 +417,7 @@ class Search:
         for end in (0, 1):
             before = dict(self.values)
             given = self._provided([term for _, term in fields], end)
-            changes = self._balanced(fields, counts, given, _constant(difference) + fixed, relation)
+            changes = self._balanced(fields, counts, given, difference.constant + fixed, relation)
             if changes is not None:
                 self._take_back(difference, relation, given)
                 return (*self._told(fields, given), *changes)
@@ -307,7 +439,7 @@ class Search:
         """What terms add at worst that are not sought for: slots, unset parameters, totals, several counts at once."""
         total = 0
         for factor, term in terms:
-            low, high = sorted(factor * end for end in compile_measure(term)(self.values))
+            low, high = sorted(factor * end for end in self.measure(term)(self.values))
             if low < high and relation in ("==", "!="):
                 return None
             total += low if relation in (">", ">=") else high
@@ -343,7 +475,7 @@ class Search:
             changes = self._rows(factor, count, rest, relation)
             if changes is not None:
                 return changes
-            low, high = compile_measure(count)(self.values)
+            low, high = self.measure(count)(self.values)
             if low < high:
                 return None
             constant += factor * low
@@ -366,7 +498,7 @@ class Search:
             if target is None:
                 return False
             former, self.values[term.name] = self.values[term.name], target
-            if self._contradicts():
+            if self.contradicts():
                 self.values[term.name] = former
                 return False
             return True
@@ -387,12 +519,11 @@ class Search:
             return before[term.name] or self.standard.window.first
         return before[term.name]
 
-    def _take_back(self, difference: Measure, relation: str, before: Mapping[str, int | None]) -> None:
+    def _take_back(self, difference: Difference, relation: str, before: Mapping[str, int | None]) -> None:
         """Leave unknown what need not be known."""
-        measure = compile_measure(difference)
         for name in [name for name, have in before.items() if have is None]:
             number = self.values.pop(name)
-            if not _stands(*measure(self.values), relation):
+            if not _stands(*difference.function(self.values), relation):
                 self.values[name] = number
 
     def _told(self, fields: Sequence[tuple[int, FieldValue]], before: Mapping[str, int | None]) -> Changes:
@@ -412,18 +543,10 @@ class Search:
 
     def _beyond(self, name: str, *, upwards: bool) -> Iterator[int]:
         """What a field is at most, or at least, by the constraints and each known number."""
-        pairs = [pair for pair in map(_ordered, self.constraints) if pair is not None]
-        found = {name: 0}
-        line = [name]
-        for current in line:
-            for lesser, greater, apart in pairs:
-                here, there = (lesser, greater) if upwards else (greater, lesser)
-                if here == current and there not in found:
-                    found[there] = found[here] + apart
-                    line.append(there)
-                    known = self.values.get(there)
-                    if known is not None:
-                        yield known - found[there] if upwards else known + found[there]
+        for there, apart in self.room.beyond(name, upwards=upwards):
+            known = self.values.get(there)
+            if known is not None:
+                yield known - apart if upwards else known + apart
 
     def _changeable(self, name: str) -> bool:
         """Whether a known value may become another one: what is on paper with its date stands."""
@@ -496,7 +619,7 @@ class Search:
     def _rows(self, factor: int, count: Count, rest: int, relation: str) -> Changes | None:
         """Changes to a record list after which its count stands in a relation to a number."""
         rows = self.values.get(count.records)
-        states = [_state(count, row) for row in rows or ()]
+        states = [self._state(count, row) for row in rows or ()]
         certain, pending = states.count(PASS), states.count(UNDETERMINED)
         allowed = _allowed(factor, rest, relation, 0, count.high, certain)
         if allowed is None:
@@ -542,12 +665,9 @@ class Search:
         found = []
         stand = self.fields[count.records].dated_by is not None
         for place, row in enumerate(rows):
-            state = PASS if count.where is None else _state(count, row)
+            state = self._state(count, row)
             if count.where is not None and (state is UNDETERMINED or (want is FAIL and state is PASS and not stand)):
-                inner = Search(
-                    row, self.fields[count.records].columns, self.standard, {},
-                    facts_stand=stand or state is UNDETERMINED,
-                )  # fmt: skip
+                inner = Search(row, self.room.inside(count.records), facts_stand=stand or state is UNDETERMINED)
                 changes = inner.reach(count.where, want)
                 if changes is not None:
                     prefix = f"{count.records}[{row[ROW]}]."
@@ -562,7 +682,7 @@ class Search:
     def _row(self, count: Count) -> dict[str, Any] | None:
         """The values of a record of the sort counted, inside the window."""
         known = self.fields[count.records]
-        inner = Search({ROW: -1}, known.columns, self.standard, {})
+        inner = Search({ROW: -1}, self.room.inside(count.records))
         if count.where is not None and inner.reach(count.where) is None:
             return None
         window = self.standard.window
@@ -574,6 +694,10 @@ class Search:
             if column.required:
                 inner.values.setdefault(name, column.low)
         return inner.values
+
+    def _state(self, count: Count, row: Mapping[str, Any]) -> Outcome:
+        """Whether a row is of the sort counted."""
+        return PASS if count.where is None else self.truth(count.where)(row)
 
     def _record(self, records: str, row: Mapping[str, Any]) -> dict[str, Any]:
         """A record as a dossier writes it."""
@@ -591,30 +715,22 @@ class Search:
             return self._reported(node, children)
         level = LEVELS.index(node.of if isinstance(node, ChildShare) else node.among)
         have = sum(count for state, count in children.counts.items() if _certainly(state, level))
-        by = 0
+        by, margin = 0, self.room.functions.margin(node)
         for state, count in raisable(node, children):
-            number = _enough(node, children, state, count, level)
+            number = _enough(margin, node, children, state, count, level)
             children = _raised(children, state, number, level)
             by += number
-        if _margin(node, children) < 0:
+        if _least(margin, node, children) < 0:
             return None
         self.values[children_key(node.children)] = children
         return (Shortfall("children", None, have, have + by, by, children=node.children, level=LEVELS[level]),)
 
     def _reported(self, node: ChildShare | ChildrenAny, children: Children) -> Changes | None:
         """Changes to the counts that a unit reports where no units below it are in the input."""
-        group = self.groups[node.children]
-        whole = group.reported[LEVELS.index(node.among)]
-        assert whole is not None
-        if isinstance(node, ChildrenAny):
-            changes = self._relation(whole, ">")
-        elif isinstance(node.ratio, Ratio):
-            part = group.reported[LEVELS.index(node.of)]
-            assert part is not None
-            p, q = node.ratio.value.numerator, node.ratio.value.denominator
-            changes = self._relation(Linear(((q, part), (-p, whole))), ">=")
-        else:
+        if isinstance(node, ChildShare) and not isinstance(node.ratio, Ratio):
             return None
+        group = self.room.groups[node.children]
+        changes = self._relation(self.room.difference(node), ">" if isinstance(node, ChildrenAny) else ">=")
         low, middle, high = (reported_bounds(self.values, field) for field in group.reported)
         self.values[children_key(node.children)] = replace(children, reported=(low, middle, high))
         return changes
@@ -633,14 +749,15 @@ def raisable(node: ChildShare | ChildrenAny, children: Children) -> list[tuple[C
         if state.in_scope is not FAIL and not _certainly(state, level)
     ]
     found.append((None, max(0, children.announced - inside)))
-    gains = [_margin(node, _raised(children, state, 1, level)) for state, _ in found]
+    margin = compile_margin(node)
+    gains = [_least(margin, node, _raised(children, state, 1, level)) for state, _ in found]
     order = sorted(range(len(found)), key=lambda place: -gains[place])
     return [found[place] for place in order if found[place][1]]
 
 
-def _margin(node: ChildShare | ChildrenAny, children: Children) -> int:
+def _least(margin: MeasureFunction, node: ChildShare | ChildrenAny, children: Children) -> int:
     """The least margin of a test on children."""
-    return compile_margin(node)({children_key(node.children): children})[0]
+    return margin({children_key(node.children): children})[0]
 
 
 def _raised(children: Children, state: ChildState | None, number: int, level: int) -> Children:
@@ -654,11 +771,16 @@ def _raised(children: Children, state: ChildState | None, number: int, level: in
 
 
 def _enough(
-    node: ChildShare | ChildrenAny, children: Children, state: ChildState | None, count: int, level: int
+    margin: MeasureFunction,
+    node: ChildShare | ChildrenAny,
+    children: Children,
+    state: ChildState | None,
+    count: int,
+    level: int,
 ) -> int:
     """How many children of a state must be raised for the test to pass; all of them if that is too few."""
     return bisect_left(
-        range(count), True, key=lambda number: _margin(node, _raised(children, state, number, level)) >= 0
+        range(count), True, key=lambda number: _least(margin, node, _raised(children, state, number, level)) >= 0
     )
 
 
@@ -684,6 +806,25 @@ def _certainly(state: ChildState, level: int) -> bool:
 def _cheapest(option: tuple[Changes, Truth]) -> tuple[int, int]:
     changes, _ = option
     return len(changes), sum(int(change.by or 0) for change in changes)
+
+
+def _awarding(gate: Compare) -> tuple[Award | FieldValue | Preferred, ...]:
+    """What brings points to a gate: findings, and columns filled with numbers."""
+    return tuple(
+        node
+        for node in walk(gate.left)
+        if isinstance(node, Award)
+        or (isinstance(node, FieldValue | Preferred) and node.dimension.kind in ("count", "decimal"))
+    )
+
+
+def _linked(sets: Iterable[Iterable[str]]) -> dict[str, frozenset[str]]:
+    """For each name all those that stand in a set with it, or with one that does."""
+    found: dict[str, frozenset[str]] = {}
+    for names in map(frozenset, sets):
+        joined = names.union(*(found[name] for name in names if name in found))
+        found.update(dict.fromkeys(joined, joined))
+    return found
 
 
 def _ordered(constraint: Constraint) -> tuple[str, str, int] | None:
@@ -753,11 +894,6 @@ def _allowed(factor: int, rest: int, relation: str, low: int, high: int, near: i
         low = max(low, -(-needed // factor)) if factor > 0 else low
         high = min(high, needed // factor) if factor < 0 else high
     return (low, high) if low <= high else None
-
-
-def _state(count: Count, row: Mapping[str, Any]) -> Outcome:
-    """Whether a row is of the sort counted."""
-    return PASS if count.where is None else compile_truth(count.where)(row)
 
 
 def stated(number: int, dimension: Dimension) -> Any:

@@ -51,11 +51,9 @@ class Entry:
         """What reading the text already found wrong inside this unit."""
         if self.document is None or not self.document.faults:
             return []
-        prefix = path_text(self.path)
+        before = len(path_text(self.path))
         return [
-            replace(fault, path=fault.path[len(prefix) :].lstrip("."))
-            for fault in self.document.faults
-            if fault.path.startswith(prefix) and fault.path[len(prefix) : len(prefix) + 1] in ("", ".", "[")
+            replace(fault, path=fault.path[before:].lstrip(".")) for fault in self.document.faults_inside(self.path)
         ]
 
 

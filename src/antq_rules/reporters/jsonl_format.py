@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
-from antq_rules.assessment.document import SCHEMA, verdict_row
+from antq_rules.assessment.document import SCHEMA, VerdictTexts
 from antq_rules.assessment.result import group_row, manifest, rejected_row, tally_row, watched
 from antq_rules.reporters.reporting import Report, Reporter
 
@@ -21,20 +21,25 @@ if TYPE_CHECKING:
 
 def write(report: Report, stream: TextIO) -> None:
     """Write the objects, each on a line of its own."""
-    for row in _rows(report.assessment, report):
-        stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+    for line in _lines(report.assessment, report):
+        stream.write(f"{line}\n")
 
 
-def _rows(assessment: Assessment, report: Report) -> Iterator[dict[str, Any]]:
-    yield {"type": "manifest", "schema": SCHEMA, **manifest(assessment)}
+def _lines(assessment: Assessment, report: Report) -> Iterator[str]:
+    yield _json({"type": "manifest", "schema": SCHEMA, **manifest(assessment)})
     for tally in assessment.summary:
-        yield {"type": "summary", **tally_row(tally)}
+        yield _json({"type": "summary", **tally_row(tally)})
     for group in assessment.groups:
-        yield {"type": "group", **group_row(group, assessment)}
+        yield _json({"type": "group", **group_row(group, assessment)})
+    texts = VerdictTexts(assessment.plan.ruleset.id, passes=report.passes)
     for verdict in watched(assessment.verdicts, report.progress):
-        yield {"type": "verdict", **verdict_row(verdict, assessment.plan.ruleset.id, passes=report.passes)}
+        yield f'{{"type": "verdict", {texts.text(verdict)[1:]}'
     for rejected in assessment.rejected:
-        yield {"type": "rejected", **rejected_row(rejected, assessment.language)}
+        yield _json({"type": "rejected", **rejected_row(rejected, assessment.language)})
+
+
+def _json(row: dict[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False)
 
 
 REPORTER = Reporter(write, exact=True)
