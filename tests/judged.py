@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 OPEN = (Outcome.FAIL, Outcome.UNDETERMINED)
 
 needs_durable = pytest.mark.skipif(not available(), reason="durable-rules cannot be imported here")
-ENGINES = ("scalar", pytest.param("durable", marks=needs_durable))
+ENGINES = ("scalar", pytest.param("durable", marks=needs_durable), "columnar")
 
 
 @cache

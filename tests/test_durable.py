@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pickle
 import random
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from antq_rules import Engine, InferenceError, RulesetError
 from antq_rules.authoring.cases import load_cases, run_cases
-from antq_rules.engines import choosing, durable_driver
+from antq_rules.engines import durable_driver
 from antq_rules.engines.choosing import executor_for
 from antq_rules.engines.durable import DurableExecutor, stages_of
 from antq_rules.engines.durable_driver import Stage
@@ -28,36 +28,17 @@ from antq_rules.model.expression import (
     AnyOf,
     AtLeastOf,
     Compare,
-    Days,
     FieldValue,
-    Label,
     Literal,
     Not,
     Truth,
     When,
 )
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED
-from antq_rules.model.ruleset import Citation, Criterion, Standard, Window
-from antq_rules.plan.compiling import Plan, PlannedCriterion, PlannedStandard
 from tests.judged import PERIOD, engine, needs_durable
+from tests.plans import plan_of
 from tests.random_dossiers import random_dossier
 from tests.small_world import VALUES, single_tests, trees
-
-LABEL = Label("mẫu", "sample")
-
-
-def plan_of(*conditions: Truth, scope: Truth | None = None) -> Plan:
-    """A plan of one standard with these criteria."""
-    citation = Citation("n", "1")
-    criteria = tuple(
-        PlannedCriterion(
-            f"s.{index}", Criterion(f"s.{index}", LABEL, citation), truth, citation, None, False, frozenset(), ()
-        )
-        for index, truth in enumerate(conditions)
-    )
-    standard = Standard("s", LABEL, ("u",), Window(None), ())
-    planned = PlannedStandard("s", standard, Days(1, 1), {"u": scope}, criteria, (), frozenset(), ())
-    return cast(Plan, SimpleNamespace(standards={"s": planned}))
 
 
 def boolean(name: str) -> Compare:
@@ -307,10 +288,10 @@ def test_auto_takes_what_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> Non
     assert executor_for("scalar") is ScalarExecutor
 
 
-@pytest.mark.parametrize(("name", "code"), [("columnar", "not_yet"), ("duckdb", "no_engine")])
-def test_engines_that_do_not_exist(name: str, code: str) -> None:
-    with pytest.raises(RulesetError) as caught:
-        executor_for(name)
-    assert [fault.code for fault in caught.value.faults] == [code]
-    assert name in str(caught.value)
-    assert name not in choosing.ENGINES or code == "not_yet"
+def test_an_engine_that_does_not_exist_or_lacks_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "polars", None)
+    for name, words in (("duckdb", "auto, scalar, durable, columnar"), ("columnar", "antq-rules[batch]")):
+        with pytest.raises(RulesetError) as caught:
+            executor_for(name)
+        assert [fault.code for fault in caught.value.faults] == ["no_engine"]
+        assert words in str(caught.value)

@@ -72,7 +72,6 @@ WRONG_ENGINES: list[tuple[dict[str, Any], str, str]] = [
     ({"readings": {"yoy": "decrease"}}, "unknown_reading", "yoy_mode"),
     ({"readings": {"yoy_mode": "fall"}}, "unknown_choice", "decrease"),
     ({"engine": "fast"}, "no_engine", "scalar"),
-    ({"engine": "columnar"}, "not_yet", "auto, scalar or durable"),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 
 from antq_rules.engines.protocol import Executor
 from antq_rules.errors import Fault, RulesetError, message
@@ -38,13 +39,17 @@ def executor_for(name: str) -> Callable[[Plan], Executor]:
 
         return ScalarExecutor
     if name == "columnar":
-        raise RulesetError(
-            Fault(
-                "not_yet",
-                message("the engine 'columnar' does not exist yet"),
-                message("choose auto, scalar or durable"),
+        if find_spec("polars") is None:
+            raise RulesetError(
+                Fault(
+                    "no_engine",
+                    message("the engine 'columnar' needs Polars, which is not installed"),
+                    message("install antq-rules[batch], or choose --engine scalar"),
+                )
             )
-        )
+        from antq_rules.engines.columnar import ColumnarExecutor
+
+        return ColumnarExecutor
     raise RulesetError(
         Fault(
             "no_engine", message("there is no engine '{name}'"), message("choose one of {known}"),

@@ -7,7 +7,7 @@ interpreter judges the same values as a witness: a difference is an error, never
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -74,6 +74,10 @@ class DurableExecutor:
         if concluded != witnessed:
             raise InferenceError(_difference(stages.standard, concluded, witnessed))
         return concluded
+
+    def judge_many(self, standard: str, kind: str, batch: Sequence[Values]) -> Iterator[Judgement]:
+        """See :class:`~antq_rules.engines.protocol.Executor`."""
+        return (self.judge(standard, kind, values) for values in batch)
 
     def holds(self, low: int, high: int) -> Outcome:
         """See :class:`~antq_rules.engines.protocol.Executor`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,6 +33,13 @@ class Executor(Protocol):
 
         Raises:
             InferenceError: The executor concluded too little, too much or something else than its witness.
+        """
+
+    def judge_many(self, standard: str, kind: str, batch: Sequence[Values]) -> Iterable[Judgement]:
+        """The judgements of units of one kind, in their order.
+
+        Raises:
+            InferenceError: As above.
         """
 
     def holds(self, low: int, high: int) -> Outcome:

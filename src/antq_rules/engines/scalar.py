@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from antq_rules.engines.protocol import Judgement
 from antq_rules.evidence.measuring import OutcomeFunction, Values, compile_test, compile_truth
 from antq_rules.model.expression import finding_key
@@ -20,6 +22,10 @@ class ScalarExecutor:
     def judge(self, standard: str, kind: str, values: Values) -> Judgement:
         """See :class:`~antq_rules.engines.protocol.Executor`."""
         return self._standards[standard].judge(kind, values)
+
+    def judge_many(self, standard: str, kind: str, batch: Sequence[Values]) -> Iterator[Judgement]:
+        """See :class:`~antq_rules.engines.protocol.Executor`."""
+        return (self.judge(standard, kind, values) for values in batch)
 
     def holds(self, low: int, high: int) -> Outcome:
         """See :class:`~antq_rules.engines.protocol.Executor`."""
