@@ -158,9 +158,9 @@ def test_a_format_that_nobody_knows_is_named() -> None:
 
 
 def test_a_suffix_that_nobody_knows_is_named(tmp_path: Path) -> None:
-    (fault,) = refusal(written(tmp_path, "a.xlsx", "x"))
+    (fault,) = refusal(written(tmp_path, "a.docx", "x"))
     assert fault.code == "unknown_format"
-    assert ".json, .jsonl, .ndjson, .yaml, .yml" in fault.text()
+    assert ".json, .jsonl, .ndjson, .ods, .xlsm, .xlsx, .yaml, .yml" in fault.text()
 
 
 # JSON Lines

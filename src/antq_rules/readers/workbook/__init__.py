@@ -1,0 +1,1 @@
+"""Workbooks opened safely: their sheets as plain cells."""
