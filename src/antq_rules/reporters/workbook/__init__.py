@@ -1,0 +1,1 @@
+"""The sheets of workbooks: results, comparisons, marked copies."""
