@@ -44,6 +44,7 @@ class SchemaName(StrEnum):
 
     dossier = "dossier"
     result = "result"
+    comparison = "comparison"
     ruleset = "ruleset"
     evidence = "evidence"
     standard = "standard"
@@ -91,6 +92,14 @@ FormatName = Annotated[str, Option("--format", metavar="|".join(formats()), help
 OutputName = Annotated[
     str | None, Option("--output", "-o", metavar="FILE", help=message("Write to a file instead of standard output."))
 ]
+MarkErrors = Annotated[
+    str | None,
+    Option(
+        "--mark-errors",
+        metavar="FILE",
+        help=message("Write a copy of a faulty workbook with its faults marked; of several into this folder."),
+    ),
+]
 Lang = Annotated[
     Language | None,
     Option("--lang", show_default="vi", help=message("The language of messages and reports.")),
@@ -112,6 +121,12 @@ app = typer.Typer(pretty_exceptions_enable=False)
 rulesets_app = typer.Typer(invoke_without_command=True)
 
 EVALUATE = message("Judge the units of a year's dossiers and roll them up.")
+DIFF = message(
+    "Put two results side by side: counts and shares, who gained the title, who lost it and by which criteria. OLD and "
+    "NEW are results (JSON, JSONL) or dossiers; without NEW the dossier is judged twice, by two rulesets, overlays or "
+    "readings. What is named without old- serves both, as far as nothing is named for OLD. Exit codes: 0 nobody lost "
+    "the title, 1 some unit lost it or is no longer judged, 2 some input, ruleset or plugin could not be used."
+)
 VALIDATE = message("List everything that is wrong with dossiers, by file and line.")
 EXPLAIN = message("Show everything that led to the verdict of one unit.")
 RULESETS = message("List the installed rulesets, or show one.")
@@ -119,6 +134,7 @@ SHOW = message("Show a ruleset: its standards, criteria, readings and parameters
 PLUGINS = message("List the installed plugins and what they contribute.")
 TEST = message("Run the cases of rulesets, overlays or plugins, and list those that fail.")
 SCHEMA = message("Print the JSON Schema of a sort of document.")
+TEMPLATE = message("Write the workbook (XLSX) in which a year's dossiers are filled in.")
 ANTQ = message(
     "Judge dossiers against the standards “An toàn về an ninh, trật tự”. Exit codes: 0 every unit passes or is not "
     "applicable, 1 some fail or are undetermined, 2 some input, ruleset or plugin could not be used."
@@ -151,6 +167,7 @@ def evaluate(
     period: Period = None,
     previous: Previous = None,
     mapping: Mapping = None,
+    mark_errors: MarkErrors = None,
     settings: Settings = None,
     engine: EngineName = "auto",
     format: FormatName = "text",
@@ -168,7 +185,7 @@ def evaluate(
     plugins = _plugins(context, no_plugin, only_plugin, data_only)
     language = _language(context, lang)
     choice = Choice(ruleset, tuple(overlay or ()), period, tuple(settings or ()), engine, language, plugins)
-    return Evaluate(tuple(inputs), choice, previous, format, output, reasons is Reasons.all, mapping)
+    return Evaluate(tuple(inputs), choice, previous, format, output, reasons is Reasons.all, mapping, mark_errors)
 
 
 @app.command(help=VALIDATE)
@@ -179,6 +196,7 @@ def validate(
     overlay: Overlays = None,
     period: Period = None,
     mapping: Mapping = None,
+    mark_errors: MarkErrors = None,
     lang: Lang = None,
     no_plugin: Without = None,
     only_plugin: Only = None,
@@ -191,7 +209,55 @@ def validate(
     plugins = _plugins(context, no_plugin, only_plugin, data_only)
     language = _language(context, lang)
     choice = Choice(ruleset, tuple(overlay or ()), period, engine="scalar", language=language, plugins=plugins)
-    return Validate(tuple(inputs), choice, mapping)
+    return Validate(tuple(inputs), choice, mapping, mark_errors)
+
+
+@app.command(help=DIFF)
+def diff(
+    context: typer.Context,
+    old: Annotated[str, Argument(metavar="OLD", help=message("A result or dossier: a file, a folder, or -."))],
+    new: Annotated[
+        str | None, Argument(metavar="NEW", help=message("Another one; without it the dossier is judged twice."))
+    ] = None,
+    ruleset: RulesetName = None,
+    overlay: Overlays = None,
+    period: Period = None,
+    settings: Settings = None,
+    old_ruleset: Annotated[
+        str | None, Option("--old-ruleset", metavar="ID|PATH", help=message("The ruleset of OLD."))
+    ] = None,
+    old_overlay: Annotated[
+        list[str] | None,
+        Option("--old-overlay", metavar="ID|PATH", help=message("An overlay of OLD; may be repeated.")),
+    ] = None,
+    old_period: Annotated[int | None, Option("--old-period", metavar="YEAR", help=message("The year of OLD."))] = None,
+    old_settings: Annotated[
+        list[str] | None,
+        Option("--old-set", metavar="READING=CHOICE", help=message("A reading of OLD; may be repeated.")),
+    ] = None,
+    format: FormatName = "text",
+    output: OutputName = None,
+    lang: Lang = None,
+    no_plugin: Without = None,
+    only_plugin: Only = None,
+    data_only: DataOnly = False,
+) -> Action:
+    """Compare two results."""
+    from antq_rules.cli.choosing import Choice
+    from antq_rules.cli.diffing import Diff
+
+    plugins = _plugins(context, no_plugin, only_plugin, data_only)
+    language = _language(context, lang)
+    by = Choice(ruleset, tuple(overlay or ()), period, tuple(settings or ()), language=language, plugins=plugins)
+    old_by = Choice(
+        old_ruleset,
+        tuple(old_overlay or ()),
+        old_period,
+        tuple(old_settings or ()),
+        language=language,
+        plugins=plugins,
+    )
+    return Diff(old, new, old_by, by, format, output)
 
 
 @app.command(help=EXPLAIN)
@@ -318,6 +384,31 @@ def schema(
 
     plugins = _plugins(context, no_plugin, only_plugin, data_only)
     return PrintSchema(name.value, ruleset, _language(context, lang), output, tuple(overlay or ()), plugins)
+
+
+@app.command(help=TEMPLATE)
+def template(
+    context: typer.Context,
+    ruleset: RulesetName = None,
+    overlay: Overlays = None,
+    period: Annotated[
+        int | None, Option("--period", metavar="YEAR", help=message("The year judged; by default left open."))
+    ] = None,
+    units: Annotated[
+        str | None,
+        Option("--units", metavar="INPUT", help=message("Fill in the units of this dossier, without their evidence.")),
+    ] = None,
+    output: OutputName = None,
+    lang: Lang = None,
+    no_plugin: Without = None,
+    only_plugin: Only = None,
+    data_only: DataOnly = False,
+) -> Action:
+    """Write a template."""
+    from antq_rules.cli.templating import WriteTemplate
+
+    plugins = _plugins(context, no_plugin, only_plugin, data_only)
+    return WriteTemplate(ruleset, tuple(overlay or ()), period, units, output, _language(context, lang), plugins)
 
 
 def _language(context: typer.Context, lang: Language | None) -> str:

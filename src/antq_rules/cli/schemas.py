@@ -42,6 +42,10 @@ class PrintSchema:
             from antq_rules.reporters.result_schema import result_schema
 
             return result_schema()
+        if self.name == "comparison":
+            from antq_rules.reporters.comparison_schema import comparison_schema
+
+            return comparison_schema()
         from antq_rules.language.schema import document_schema
 
         return document_schema(self.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from antq_rules.cli.choosing import Choice, Chosen
+from antq_rules.cli.marking import marking_of
 from antq_rules.cli.output import standard_output, tell
 from antq_rules.errors import Fault, message
 from antq_rules.explain.catalogue import translator
@@ -21,11 +22,13 @@ class Validate:
     inputs: tuple[str, ...]
     choice: Choice
     mapping: str | None = None
+    mark_errors: str | None = None
 
     def __call__(self) -> int:
         """List the faults; 0 if there are none, 2 otherwise."""
         stream = standard_output()
         chosen = Chosen(self.choice)
+        marking = marking_of(self.inputs, self.mark_errors, self.choice.language, chosen.plugins)
         dossiers, faults = read_inputs(
             *self.inputs, ruleset_of=chosen.ruleset, mapping=self.mapping, plugins=chosen.plugins
         )
@@ -38,6 +41,8 @@ class Validate:
         translate = translator(self.choice.language)
         for fault in sorted(faults, key=_place):
             stream.write(fault.line(translate) + "\n")
+        if marking is not None:
+            marking.write(faults)
         summary = translate(FOUND if faults else SOUND)
         tell(summary.format(count=len(dossier.entries), faults=len(faults)))
         return 2 if faults else 0

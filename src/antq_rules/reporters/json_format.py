@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TextIO
 
+from antq_rules.assessment.comparing import Comparison
+from antq_rules.assessment.comparison_document import comparison_chunks
 from antq_rules.assessment.result import json_chunks
 from antq_rules.reporters.reporting import Report, Reporter
 
@@ -18,4 +20,10 @@ def write(report: Report, stream: TextIO) -> None:
         stream.write(chunk)
 
 
-REPORTER = Reporter(write, exact=True)
+def compare(comparison: Comparison, stream: TextIO) -> None:
+    """Write two results side by side, ``antq.comparison/1``; see ``antq schema comparison``."""
+    for chunk in comparison_chunks(comparison):
+        stream.write(chunk)
+
+
+REPORTER = Reporter(write, exact=True, compare=compare)

@@ -33,6 +33,7 @@ from antq_rules.reporters.phrasing import Phrasing
 from antq_rules.reporters.reporting import Report, Reporter
 
 if TYPE_CHECKING:
+    from antq_rules.assessment.comparing import Comparison
     from antq_rules.assessment.result import Assessment, Rejected, Tally
 
 HEADING = message("{title} · year {period}")
@@ -261,4 +262,11 @@ def _texts(reasons: tuple[Reason, ...]) -> tuple[str, ...]:
     return tuple(reason.text for reason in reasons)
 
 
-REPORTER = Reporter(write)
+def compare(comparison: Comparison, stream: TextIO) -> None:
+    """Write two results side by side."""
+    from antq_rules.reporters import comparison_text
+
+    comparison_text.compare(comparison, stream)
+
+
+REPORTER = Reporter(write, compare=compare)
