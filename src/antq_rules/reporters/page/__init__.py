@@ -1,0 +1,1 @@
+"""The page of results and of comparisons: what it shows, and the templates that show it."""
