@@ -29,7 +29,7 @@ COMMUNE = str(FIXTURES / "xa-mau")
 GOOD = str(FIXTURES / "traps/bom.yaml")
 BAD = str(FIXTURES / "invalid/dossiers/wrong-type-string-for-count.yaml")
 SHIPPED = sorted(path.parent for path in (ROOT / "rulesets").glob("*/ruleset.yaml"))
-SCHEMAS = ("dossier", "result", "ruleset", "evidence", "standard", "overlay", "cases")
+SCHEMAS = ("dossier", "result", "comparison", "ruleset", "evidence", "standard", "overlay", "cases")
 CHOSEN = "Xét theo tt-124-2021 1.0.0, bộ quy tắc có hiệu lực cho năm 2025\n"
 unix_only = pytest.mark.skipif(sys.platform == "win32", reason="signals and devices of Unix")
 
@@ -229,7 +229,6 @@ def test_all_reasons_are_given_when_asked_for(antq: Antq) -> None:
         (["--set", "yoy_mode"], "'yoy_mode' không chọn cách hiểu nào"),
         (["--set", "yoy_mode=nix"], "non_increase"),
         (["--set", "nix=a"], "yoy_mode"),
-        (["--engine", "columnar"], "chưa có bộ máy 'columnar'"),
         (["--engine", "nix"], "auto, scalar, durable"),
         (["--format", "jsno"], "có phải ý là 'json'?"),
         (["--overlay", "nix"], "; "),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from antq_rules import Engine
+from antq_rules import Engine, Report
 from antq_rules.authoring.cases import load_cases, run_cases
 from antq_rules.language.loader import load_folder
 from antq_rules.reporters.text_format import write
@@ -57,7 +57,7 @@ def test_excellent_teams_are_few(grades: dict[str, int], outcome: str, engine: s
 
 def test_a_quota_is_reported_in_words() -> None:
     stream = io.StringIO()
-    write(Engine.from_path(FORMS, language="en").assess(teams(excellent=2, good=9)), stream)
+    write(Report(Engine.from_path(FORMS, language="en").assess(teams(excellent=2, good=9))), stream)
     lines = [" ".join(line.split()) for line in stream.getvalue().splitlines()]
     assert "Quotas" in lines
     assert any("Xã Một 2 of at most 1 (20 % of 9)" in line and line.endswith("fail") for line in lines)

@@ -771,7 +771,8 @@ from antq_rules import Dossier, Source
 
 def read(source):
     fields = source.ruleset(2025).all_fields_of("kdc")
-    head, *lines = source.open().read().decode().splitlines()
+    with source.open() as stream:
+        head, *lines = stream.read().decode().splitlines()
     names = head.split("|")[1:]
     units = []
     for line in lines:

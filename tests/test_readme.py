@@ -60,10 +60,23 @@ def test_the_python_shown_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_commands_shown_run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    shown = [shlex.split(line, comments=True) for line in blocks("sh")[1].splitlines()]
+    shown = [shlex.split(line, comments=True) for line in blocks("sh")[2].splitlines()]
     runnable = [words[1:] for words in shown if not {"dossiers/", "2025.yaml"} & set(words)]
     assert len(runnable) >= 4
     for words in runnable:
         arguments = words[: words.index(">")] if ">" in words else words
         assert main(arguments) in (0, 1), arguments
         assert capsys.readouterr().out
+
+
+def test_the_way_from_a_workbook_to_a_page_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")
+    monkeypatch.chdir(tmp_path)
+    shown = [shlex.split(line, comments=True)[1:] for line in blocks("sh")[1].splitlines()]
+    assert [words[0] for words in shown] == ["template", "validate", "evaluate", "evaluate", "diff", "diff"]
+    for words in shown:
+        assert main(words) in (0, 1), words
+        said = capsys.readouterr()
+        assert (tmp_path / words[words.index("-o") + 1]).stat().st_size if "-o" in words else said.out or said.err

@@ -269,9 +269,11 @@ def test_outcomes_are_told_in_both_languages() -> None:
 
 
 def test_every_format_has_a_reporter() -> None:
-    assert formats() == ("json", "jsonl", "text")
+    assert formats() == ("html", "json", "jsonl", "text", "xlsx")
     for format in formats():
-        assert report(format, assessed())
+        stream: Any = io.BytesIO() if reporter_of(format).binary else io.StringIO()
+        reporter_of(format).write(Report(assessed()), stream)
+        assert stream.getvalue()
 
 
 def test_a_format_that_nobody_knows_is_named() -> None:

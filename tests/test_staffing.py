@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from antq_rules import Engine, Outcome
+from antq_rules import Engine, Outcome, Report
 from tests.small_rulesets import ENGINES, engine_of, unit, written
 
 FIELDS = """
@@ -118,6 +118,7 @@ def test_reports_show_years_and_rows(judge: Engine) -> None:
 
     evidence = {"offenders": {"2025": 0, "2024": 1}, "teams": [{"households": 350, "members": 3}]}
     stream = io.StringIO()
-    write(judge.assess({"schema": "antq.dossier/1", "period": 2025, "units": [unit(evidence)]}), stream)
+    dossier = {"schema": "antq.dossier/1", "period": 2025, "units": [unit(evidence)]}
+    write(Report(judge.assess(dossier)), stream)
     assert "offenders (2024): 1 fewer (from 1 to 0)" in stream.getvalue()
     assert "teams, row 1: members of the team: 1 more (from 3 to 4)" in " ".join(stream.getvalue().split())

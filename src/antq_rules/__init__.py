@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from antq_rules.assessment.comparing import Comparison as Comparison
+    from antq_rules.assessment.comparing import compared as compared
     from antq_rules.assessment.result import Assessment as Assessment
     from antq_rules.assessment.result import Rejected as Rejected
     from antq_rules.assessment.session import Session as Session
@@ -77,6 +79,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "AntqError": "errors",
     "Assessment": "assessment.result",
+    "Comparison": "assessment.comparing",
     "Criterion": "model.ruleset",
     "Dossier": "model.dossier",
     "Engine": "engine",
@@ -107,6 +110,7 @@ _HOMES = {
     "__version__": "version",
     "apply": "explain.shortfalls",
     "build_plugin_manager": "extensions.plugins",
+    "compared": "assessment.comparing",
     "hookimpl": "extensions.hooks",
     "load_dossier": "readers.reading",
     "load_ruleset": "extensions.rulesets",
