@@ -265,6 +265,7 @@ def test_a_folder_is_read_in_the_order_of_its_paths(tmp_path: Path) -> None:
     written(tmp_path, "a/b/c.jsonl", '{"id": "a-b-c", "kind": "kdc"}')
     written(tmp_path, "README.md", "not a dossier")
     written(tmp_path, ".hidden.yaml", "not a dossier")
+    written(tmp_path, "~$open.xlsx", "the lock of a workbook that is open")
     written(tmp_path, ".git/x.yaml", "not a dossier")
     assert ids(load_dossier(tmp_path)) == ["a-b-c", "a-z", "b"]
     assert ids(load_dossier(tmp_path / "b.yml", tmp_path / "a")) == ["b", "a-b-c", "a-z"]

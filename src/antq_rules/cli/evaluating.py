@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from antq_rules.assessment.comparing import Comparison, compared
-from antq_rules.assessment.result import Assessment
 from antq_rules.cli.choosing import Choice, Chosen
 from antq_rules.cli.marking import Marking, marking_of
 from antq_rules.cli.output import Output
@@ -14,6 +13,10 @@ from antq_rules.errors import EvidenceError, message
 from antq_rules.explain.catalogue import translator
 from antq_rules.model.dossier import Dossier
 from antq_rules.reporters.reporting import Report, reporter_of
+
+if TYPE_CHECKING:
+    from antq_rules.assessment.comparing import Comparison
+    from antq_rules.assessment.result import Assessment
 
 JUDGING = message("Judging")
 WRITING = message("Writing")
@@ -63,6 +66,8 @@ class Evaluate:
 
     def with_last_year(self, assessment: Assessment) -> Comparison:
         """Last year's result, by the law of that year, beside this year's."""
+        from antq_rules.assessment.comparing import compared
+
         period = assessment.plan.period - 1
         chosen = Chosen(replace(self.choice, period=period))
         assert self.previous is not None

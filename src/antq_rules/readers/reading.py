@@ -214,11 +214,15 @@ def dossier_files(one: Input, known: Mapping[str, Reader]) -> Iterator[tuple[str
         yield file.as_posix(), file
 
 
+ASIDE = (".", "~$")
+"""How names begin that are hidden, or those that Excel gives to the locks of open workbooks."""
+
+
 def _files_below(folder: Path) -> list[Path]:
     found = []
     for parent, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(parent, name) for name in files if not name.startswith(".")]
+        folders[:] = [name for name in folders if not name.startswith(ASIDE)]
+        found += [Path(parent, name) for name in files if not name.startswith(ASIDE)]
     return sorted(found, key=lambda file: file.relative_to(folder).parts)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from antq_rules.model.dossier import Dossier
 from antq_rules.readers.reading import Reader, Source
-from antq_rules.readers.sheets import dossier_of_workbook
-from antq_rules.readers.workbook.opening import open_workbook
 
 
 def read(source: Source) -> Dossier:
     """The dossier in an Excel workbook."""
+    # Who reads other formats need not wait for what opens workbooks.
+    from antq_rules.readers.sheets import dossier_of_workbook
+    from antq_rules.readers.workbook.opening import open_workbook
+
     return dossier_of_workbook(open_workbook(source), source)
 
 
