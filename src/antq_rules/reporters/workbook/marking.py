@@ -70,6 +70,9 @@ def write_marked(file: Path, faults: Sequence[Fault], stream: IO[Any], *, langua
     _list_faults(book, file.name, faults, translate)
     whole = io.BytesIO()
     book.save(whole)
+    if book.vba_archive is not None:
+        # openpyxl leaves it open, and what it lies in may be gone before it is.
+        book.vba_archive.close()
     _repack(whole, stream)
 
 
