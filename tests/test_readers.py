@@ -160,7 +160,7 @@ def test_a_format_that_nobody_knows_is_named() -> None:
 def test_a_suffix_that_nobody_knows_is_named(tmp_path: Path) -> None:
     (fault,) = refusal(written(tmp_path, "a.docx", "x"))
     assert fault.code == "unknown_format"
-    assert ".json, .jsonl, .ndjson, .ods, .xlsm, .xlsx, .yaml, .yml" in fault.text()
+    assert ".csv, .json, .jsonl, .ndjson, .ods, .parquet, .xlsm, .xlsx, .yaml, .yml" in fault.text()
 
 
 # JSON Lines

@@ -16,7 +16,7 @@ from antq_rules.extensions import hooks
 from antq_rules.extensions.catalogues import languages_in
 from antq_rules.extensions.discovery import Offer, check_folder, load_code, told
 from antq_rules.extensions.formats import Reader, Reporter
-from antq_rules.language.checking import read_document
+from antq_rules.language.checking import read_document, read_head
 from antq_rules.located import Document
 from antq_rules.model.dossier import Dossier
 from antq_rules.model.measure import MeasureFunction
@@ -39,7 +39,7 @@ class Contribution:
 class Folder:
     """A ruleset or an overlay that a plugin contributes.
 
-    ``name`` is how messages call the folder, ``head`` what stands in its first file.
+    ``name`` is how messages call the folder, ``head`` what stands first in its first file.
     """
 
     id: str
@@ -213,9 +213,11 @@ def folders_given(manager: pluggy.PluginManager, offers: Iterable[Offer], hook: 
 
 def _folder(offer: Offer, path: Path, sort: str) -> Folder:
     name = f"{sort}s/{path.name}"
+    read = read_head
     if offer.distribution != "antq-rules":
-        name = f"{offer.distribution}/{name}"
-    document = read_document(path / f"{sort}.yaml", f"{name}/{sort}.yaml")
+        # What a stranger brings is looked through before anything is done with it.
+        name, read = f"{offer.distribution}/{name}", read_document
+    document = read(path / f"{sort}.yaml", f"{name}/{sort}.yaml")
     head = document.data if isinstance(document.data, dict) else {}
     id = head.get(sort)
     if document.faults or not isinstance(id, str):
@@ -273,14 +275,20 @@ def measures_given(manager: pluggy.PluginManager, offers: Iterable[Offer]) -> It
 
 def readers_given(manager: pluggy.PluginManager, offers: Iterable[Offer]) -> Iterator[Contribution]:
     """The formats of dossiers by name."""
+    shared: dict[object, GuardedFormat] = {}
     for offer, reader in given(manager, offers, "antq_readers"):
         if not isinstance(reader, Reader) or not _is_sound(reader):
             needed = Phrase(message("a Reader with a name, a tuple of suffixes such as '.csv', functions and a rank"))
             raise wrong_type(offer, "antq_readers", reader, needed)
+        together = reader.read_together
+        if together is not None:
+            # Readers that share a function share what guards it, too.
+            together = shared.setdefault(together, GuardedFormat(together, reader.name, offer, Dossier))
         guarded = replace(
             reader,
             read=GuardedFormat(reader.read, reader.name, offer, Dossier),
             claims=GuardedFormat(reader.claims, reader.name, offer, bool),
+            read_together=together,
         )
         yield Contribution(reader.name, offer, guarded)
 
@@ -294,6 +302,7 @@ def _is_sound(reader: Reader) -> bool:
         and callable(reader.read)
         and callable(reader.claims)
         and isinstance(reader.rank, int)
+        and (reader.read_together is None or callable(reader.read_together))
     )
 
 
@@ -304,7 +313,13 @@ def reporters_given(manager: pluggy.PluginManager, offers: Iterable[Offer]) -> I
         if not isinstance(name, str) or not isinstance(reporter, Reporter) or not callable(reporter.write):
             raise wrong_type(offer, "antq_reporters", reporter or pair, Phrase(message("names with a Reporter each")))
         compare = None if reporter.compare is None else GuardedFormat(reporter.compare, name, offer)
-        guarded = replace(reporter, write=GuardedFormat(reporter.write, name, offer), compare=compare)
+        parts = reporter.parts
+        if parts is not None:
+            write, join = (GuardedFormat(function, name, offer) for function in (parts.write, parts.join))
+            parts = replace(parts, write=write, join=join)
+        check = None if reporter.check is None else GuardedFormat(reporter.check, name, offer)
+        written = GuardedFormat(reporter.write, name, offer)
+        guarded = replace(reporter, write=written, compare=compare, parts=parts, check=check)
         yield Contribution(name, offer, guarded)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from antq_rules import located
 from antq_rules.errors import EvidenceError, Fault, Place, message
@@ -14,6 +14,8 @@ from antq_rules.model.dossier import Dossier
 
 if TYPE_CHECKING:
     from antq_rules.model.ruleset import Ruleset
+    from antq_rules.model.verdict import Verdict
+    from antq_rules.plan.compiling import Plan
 
 RulesetOf = Callable[[int | None], "Ruleset"]
 """The ruleset for the year that a file states, or for None where it states none."""
@@ -110,6 +112,7 @@ class Reader:
     ``suffixes`` are those of its files, in small letters. ``read`` takes a source and raises an EvidenceError where it
     as a whole cannot be used; what is wrong inside a unit stays with it. ``claims`` tells from the bytes of an input
     without a name whether they are of this format; the reader of the smallest ``rank`` that claims them reads them.
+    ``read_together`` takes the files of one folder that all are one dossier; readers that have the same one share it.
     """
 
     name: str
@@ -117,6 +120,7 @@ class Reader:
     read: Callable[[Source], Dossier]
     claims: Callable[[bytes], bool]
     rank: int
+    read_together: Callable[[Sequence[Source]], Dossier] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +129,14 @@ class Report:
 
     ``assessment`` is an ``Assessment``. With ``passes`` the reasons of passes are wanted too. ``comparison`` is that
     with last year's result, where there is one and the reporter asks for it. ``progress`` is to be called with the
-    units written and their number.
+    units written and their number. ``rows`` is one of the reporter's, where it has any.
     """
 
     assessment: Any
     passes: bool = False
     comparison: Any = None
     progress: Callable[[int, int], None] | None = None
+    rows: str = "units"
 
 
 Write = Callable[[Report, Any], None]
@@ -142,11 +147,56 @@ Compare = Callable[[Any, Any], None]
 
 
 @dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """How a result is to be written: with the reasons of passes or without, and of what a table has its rows."""
+
+    passes: bool = False
+    rows: str = "units"
+
+
+class Part(Protocol):
+    """A piece of a result: some units that follow each other in the input, with the plan that judged them."""
+
+    @property
+    def codes(self) -> Any:
+        """A row a unit, rejected ones among them; see :mod:`antq_rules.assessment.result_rows`."""
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """The verdicts of those that were judged, one by one."""
+
+    @property
+    def plan(self) -> Plan:
+        """That judged them."""
+
+    @property
+    def language(self) -> str:
+        """That of sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartWriter:
+    """How a format is written piece by piece, for results that do not fit into memory.
+
+    ``write`` puts a piece into a file, whose name ends in ``suffix``. ``join`` takes these files in order, of a result
+    without units one of a piece without any, and puts the report together, in the bytes that the reporter writes for
+    the whole. What it says of the whole it reads from an object that has, as an ``Assessment``, ``plan``, ``language``,
+    ``summary``, ``groups``, ``summary_below``, ``quotas``, ``rejected``, ``input_sha256``, ``previous_sha256`` and
+    ``taken_part``. Its target is a file or a stream of bytes.
+    """
+
+    suffix: str
+    write: Callable[[Part, ReportOptions, Path], None]
+    join: Callable[[Sequence[Path], Any, BinaryIO | Path], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Reporter:
     """How a format is written.
 
     ``exact`` ones are for programs: the same bytes everywhere. ``binary`` ones write bytes. ``last_year`` ones show
-    last year's result beside this year's. ``compare`` writes two results side by side, where the format can.
+    last year's result beside this year's. ``compare`` writes two results side by side, where the format can. ``rows``
+    names that of which a table may have its rows; other formats are no tables. ``parts`` writes piece by piece.
+    ``check`` raises a ReportError where the format cannot be written here; it is called before anything is judged.
     """
 
     write: Write
@@ -154,3 +204,6 @@ class Reporter:
     binary: bool = False
     last_year: bool = False
     compare: Compare | None = None
+    rows: tuple[str, ...] = ()
+    parts: PartWriter | None = None
+    check: Callable[[], None] | None = None

@@ -12,6 +12,8 @@ Strict: what can be read in two ways is refused, never guessed.
   numbers of the days from 1990 to 2100; ``không có`` for a document that does not exist.
 - enum and set: ids or titles; those of a set are parted by ``;`` or ends of lines, and ``không`` says that it is empty.
 - text: text; whole numbers become their digits.
+
+A table whose columns have types besides holds exact decimals, and lists of choices or tags of which each item is one.
 """
 
 from __future__ import annotations
@@ -60,6 +62,7 @@ _THOUSANDS_OR_PARTS = re.compile(r"[-+]?[1-9][0-9]{0,2}[.,][0-9]{3}\Z")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})\Z")
 _YEAR_FIRST = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?\Z")
 _SEPARATORS = re.compile(rf"([{LIST_SEPARATOR}\n])")
+_TAGS_JOINED = re.compile(rf"[{LIST_SEPARATOR},\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +79,22 @@ class Refusal:
         return Fault(self.code, self.what, self.mending, path_text(path), place, self.values)
 
 
-CellReader = Callable[[Value, Oddity | None], Any]
+Cell = Value | Decimal | tuple[str | None, ...]
+"""What a cell of any table holds; a tuple in a column of lists."""
+
+CellReader = Callable[[Cell, Oddity | None], Any]
 """From a cell to the value that a dossier writes: None where it is unknown, a Refusal where it cannot be read."""
 
 NEEDED = message("{needed} is needed here, not {value}")
 CORRECT = message("correct the value")
 
 
-def reader_of(known: Field, epoch: date) -> CellReader:
+def reader_of(known: Field, epoch: date | None) -> CellReader:
     """What reads the cells of a field's column; for records and series whether there are any.
 
     Args:
         known: The field.
-        epoch: The day that the serial number 0 stands for.
+        epoch: The day that the serial number 0 stands for; None where no number is a day.
     """
     if known.kind in ("boolean", "records", "series"):
         return boolean
@@ -105,7 +111,7 @@ def reader_of(known: Field, epoch: date) -> CellReader:
     return text
 
 
-def day_reader(epoch: date) -> CellReader:
+def day_reader(epoch: date | None) -> CellReader:
     """What reads a date that is always known to exist."""
     return _dates(epoch, may_be_absent=False)
 
@@ -121,7 +127,7 @@ def written(value: str) -> str:
     return unicodedata.normalize("NFC", clean).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def blank(value: Value, oddity: Oddity | None) -> bool:
+def blank(value: Cell, oddity: Oddity | None) -> bool:
     """Whether a cell holds nothing at all."""
     return oddity not in (Oddity.ERROR, Oddity.NO_RESULT) and (
         value is None or (isinstance(value, str) and not value.strip())
@@ -143,24 +149,26 @@ def unusable(oddity: Oddity | None) -> Refusal | None:
     return None
 
 
-def _refused(needed: str, value: Value, mending: str = CORRECT, code: str = "wrong_type", **values: Any) -> Refusal:
+def _refused(needed: str, value: Cell, mending: str = CORRECT, code: str = "wrong_type", **values: Any) -> Refusal:
     return Refusal(code, NEEDED, mending, {"needed": Phrase(needed), "value": cell_shown(value), **values})
 
 
-def cell_shown(value: Value) -> str:
+def cell_shown(value: Cell) -> str:
     """What a cell holds as a message shows it, never long."""
     if isinstance(value, datetime | date):
         return Phrase(message("the date {day}"), day=value.strftime("%d/%m/%Y"))
-    if isinstance(value, str | bool | int | float) or value is None:
+    if isinstance(value, tuple):
+        return shown(list(value))
+    if isinstance(value, str | bool | int | float | Decimal) or value is None:
         return shown(int(value) if isinstance(value, float) and value.is_integer() else value)
     return Phrase(message("a time of day"))
 
 
-def _percent(value: Value, oddity: Oddity | None) -> bool:
+def _percent(value: Cell, oddity: Oddity | None) -> bool:
     return oddity is Oddity.PERCENT or (isinstance(value, str) and value.rstrip().endswith("%"))
 
 
-def _in_percent(needed: str, value: Value) -> Refusal:
+def _in_percent(needed: str, value: Cell) -> Refusal:
     return Refusal(
         "wrong_type",
         message("{needed} is needed here, not a percentage"),
@@ -172,7 +180,7 @@ def _in_percent(needed: str, value: Value) -> Refusal:
 # Kinds of fields
 
 
-def boolean(value: Value, oddity: Oddity | None) -> bool | Refusal | None:
+def boolean(value: Cell, oddity: Oddity | None) -> bool | Refusal | None:
     """True, False, or None where it is unknown."""
     if isinstance(value, bool):
         return value
@@ -194,8 +202,10 @@ def boolean(value: Value, oddity: Oddity | None) -> bool | Refusal | None:
 WHOLE = message("a whole number")
 
 
-def integer(value: Value, oddity: Oddity | None) -> int | Refusal | None:
+def integer(value: Cell, oddity: Oddity | None) -> int | Refusal | None:
     """A whole number, or None where it is unknown."""
+    if type(value) is int and oddity is None:
+        return value
     if value is None:
         return unusable(oddity)
     if _percent(value, oddity):
@@ -228,9 +238,11 @@ def _is_unknown(text: str) -> bool:
 
 def _exact(value: int | float, needed: str) -> int | Decimal | Refusal:
     """A number as its shortest decimal; a whole one as an integer."""
+    if isinstance(value, int):
+        return value
     if not abs(value) <= EXACT:
         return _refused(needed, value, message("a cell holds numbers of at most 15 digits exactly"))
-    return int(value) if isinstance(value, int) or value.is_integer() else Decimal(repr(value))
+    return int(value) if value.is_integer() else Decimal(repr(value))
 
 
 def _whole(value: int | float, needed: str) -> int | Refusal:
@@ -253,7 +265,7 @@ def _decimals(known: Field) -> CellReader:
     in_percent = unit is not None and "%" in unit.vi
     is_share = known.low >= 0 and known.high <= 10**places
 
-    def decimal(value: Value, oddity: Oddity | None) -> int | Decimal | Refusal | None:
+    def decimal(value: Cell, oddity: Oddity | None) -> int | Decimal | Refusal | None:
         if value is None:
             return unusable(oddity)
         percent = _percent(value, oddity)
@@ -263,6 +275,8 @@ def _decimals(known: Field) -> CellReader:
         if isinstance(value, str):
             number = _written_decimal(value.rstrip().removesuffix("%"), places)
             hundreds = -2 if percent and not in_percent else 0
+        elif isinstance(value, Decimal):
+            number, hundreds = value, 0
         elif isinstance(value, bool) or not isinstance(value, int | float):
             return _refused(NUMBER, value)
         else:
@@ -295,19 +309,20 @@ def _written_decimal(value: str, places: int) -> int | Decimal | Refusal | None:
 DAY = message("a date such as 31/03/2025")
 
 
-def _dates(epoch: date, may_be_absent: bool) -> CellReader:
+def _dates(epoch: date | None, may_be_absent: bool) -> CellReader:
     needed = message("a date such as 31/03/2025, or 'không có',") if may_be_absent else DAY
 
-    def day(value: Value, oddity: Oddity | None) -> str | Refusal | None:
+    def day(value: Cell, oddity: Oddity | None) -> str | Refusal | None:
         if isinstance(value, datetime):
             value = value.date()
         if isinstance(value, date):
-            return value.isoformat() if value >= FIRST_DAY else _refused(needed, value, code="bad_date")
+            sound = epoch is None or value >= FIRST_DAY
+            return value.isoformat() if sound else _refused(needed, value, code="bad_date")
         if value is None:
             return unusable(oddity)
         if isinstance(value, str):
             return _written_day(value, needed, may_be_absent)
-        if isinstance(value, int | float) and not isinstance(value, bool) and oddity is None:
+        if epoch is not None and isinstance(value, int | float) and not isinstance(value, bool) and oddity is None:
             first, last = (FIRST_SERIAL - epoch).days, (LAST_SERIAL - epoch).days
             if value == int(value) and first <= value <= last:
                 return (epoch + timedelta(days=int(value))).isoformat()
@@ -341,13 +356,13 @@ def _written_day(value: str, needed: str, may_be_absent: bool) -> str | Refusal 
 TEXT = message("a text")
 
 
-def text(value: Value, oddity: Oddity | None) -> str | Refusal | None:
+def text(value: Cell, oddity: Oddity | None) -> str | Refusal | None:
     """A text, or None where it is unknown."""
     found = plain(value, oddity)
     return None if isinstance(found, str) and _is_unknown(found) else found
 
 
-def plain(value: Value, oddity: Oddity | None) -> str | Refusal | None:
+def plain(value: Cell, oddity: Oddity | None) -> str | Refusal | None:
     """A text in which no word has a meaning of its own, or None where the cell is blank."""
     if isinstance(value, str):
         return written(value) or None
@@ -359,13 +374,13 @@ def plain(value: Value, oddity: Oddity | None) -> str | Refusal | None:
     return _refused(TEXT, value, message("format the cell as text and write it anew"))
 
 
-def identity(value: Value, oddity: Oddity | None) -> str | Refusal | None:
+def identity(value: Cell, oddity: Oddity | None) -> str | Refusal | None:
     """The id of a unit, white space in it made single blanks."""
     found = plain(value, oddity)
     return " ".join(found.split()) if isinstance(found, str) else found
 
 
-def year(value: Value, oddity: Oddity | None) -> int | Refusal | None:
+def year(value: Cell, oddity: Oddity | None) -> int | Refusal | None:
     """A year of four digits, or None where the cell is blank."""
     found = integer(value, oddity) if not isinstance(value, str) or _INTEGER.match(value.strip()) else text(value, None)
     if found is None or isinstance(found, Refusal) or (isinstance(found, int) and 1000 <= found <= 2999):
@@ -377,7 +392,11 @@ def tags_reader(known: Iterable[str]) -> CellReader:
     """What reads the tags of a unit: those of the ruleset in any case of letters, and others as they stand."""
     names = {same(tag): tag for tag in known}
 
-    def tags(value: Value, oddity: Oddity | None) -> list[str] | Refusal | None:
+    def tags(value: Cell, oddity: Oddity | None) -> list[str] | Refusal | None:
+        if isinstance(value, tuple):
+            if any(not piece or not piece.strip() or _TAGS_JOINED.search(piece) for piece in value):
+                return _refused(message("a list of tags"), value, message("write each tag as an item of the list"))
+            return list(dict.fromkeys(names.get(same(piece), written(piece)) for piece in value if piece))
         found = text(value, oddity)
         if not isinstance(found, str):
             return found
@@ -395,7 +414,7 @@ def level_reader(known: Iterable[str]) -> CellReader:
     """What reads a managing level; one that is not known is left as it stands."""
     names = {same(level): level for level in known}
 
-    def level(value: Value, oddity: Oddity | None) -> str | Refusal | None:
+    def level(value: Cell, oddity: Oddity | None) -> str | Refusal | None:
         found = text(value, oddity)
         return names.get(same(found), found) if isinstance(found, str) else found
 
@@ -430,7 +449,7 @@ class _Choices:
         longest += 2 * max((word.count(" ") for word in every), default=0)
         return cls(names, tuple(every), tuple(one.title.vi for one in known.choices), longest)
 
-    def one(self, value: Value, oddity: Oddity | None) -> str | Refusal | None:
+    def one(self, value: Cell, oddity: Oddity | None) -> str | Refusal | None:
         """The choice that a cell names."""
         found = plain(value, oddity)
         if not isinstance(found, str):
@@ -439,8 +458,10 @@ class _Choices:
             return _refused(message("the name of a choice"), value)
         return self.named(found) if _key(found) in self.names or not _is_unknown(found) else None
 
-    def several(self, value: Value, oddity: Oddity | None) -> list[str] | Refusal | None:
+    def several(self, value: Cell, oddity: Oddity | None) -> list[str] | Refusal | None:
         """The choices that a cell lists, each once."""
+        if isinstance(value, tuple):
+            return self.each(value)
         found = plain(value, oddity)
         if not isinstance(found, str):
             return found
@@ -472,6 +493,18 @@ class _Choices:
                 return name
             chosen[name] = None
             start = end + 1
+        return list(chosen)
+
+    def each(self, items: tuple[str | None, ...]) -> list[str] | Refusal:
+        """The choices that the items of a list name, each once."""
+        chosen: dict[str, None] = {}
+        for item in items:
+            if item is None or len(item) > TEXT_LIMIT:
+                return _refused(message("the name of a choice"), item)
+            name = self.named(item)
+            if isinstance(name, Refusal):
+                return name
+            chosen[name] = None
         return list(chosen)
 
     def named(self, word: str) -> str | Refusal:

@@ -142,23 +142,46 @@ def read_inputs(
     mapping: Input | None = None,
     plugins: Plugins | None = None,
 ) -> tuple[list[tuple[str, Dossier]], list[Fault]]:
-    """The dossier of each file with the file's name, and the faults of those that cannot be used."""
+    """The dossiers in files, and the faults of those that cannot be used.
+
+    Returns: Each dossier with the name of its file; of the first one where all of a folder are one dossier.
+    """
     known = readers(plugins)
     found: list[tuple[str, Dossier]] = []
     faults: list[Fault] = []
+    groups: dict[object, tuple[Reader, list[Source]] | EvidenceError] = {}
     for one in inputs:
         try:
             files = list(dossier_files(one, known))
         except EvidenceError as error:
-            faults += error.faults
+            groups[len(groups)] = error
             continue
         for name, path in files:
             content = b"" if path is not None else sys.stdin.buffer.read(located.MAX_BYTES + 1)
             source = Source(name, path, content, None if mapping is None else Path(mapping), ruleset_of)
             try:
-                found.append((name, _reader(source, format, known).read(source)))
+                reader = _reader(source, format, known)
             except EvidenceError as error:
-                faults += error.faults
+                groups[len(groups)] = error
+                continue
+            key: object = len(groups)
+            if reader.read_together is not None and path is not None:
+                key = id(reader.read_together), os.path.realpath(path.parent)
+            group = groups.setdefault(key, (reader, []))
+            if not isinstance(group, EvidenceError):
+                group[1].append(source)
+    for group in groups.values():
+        if isinstance(group, EvidenceError):
+            faults += group.faults
+            continue
+        reader, sources = group
+        try:
+            together = reader.read_together
+            dossier = together(sources) if together is not None else reader.read(sources[0])
+        except EvidenceError as error:
+            faults += error.faults
+        else:
+            found.append((sources[0].name, dossier))
     return found, faults
 
 

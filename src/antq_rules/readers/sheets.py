@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from antq_rules.errors import EvidenceError, Fault, message
 from antq_rules.extensions.formats import Source
 from antq_rules.model.dossier import Dossier
-from antq_rules.model.ruleset import Field, Ruleset
+from antq_rules.model.ruleset import Ruleset
 from antq_rules.operators.base import closest, shown
 from antq_rules.readers.cells import GUESSED, Refusal, plain, year
 from antq_rules.readers.layout import (
@@ -31,7 +31,7 @@ from antq_rules.readers.layout import (
     marker_of,
 )
 from antq_rules.readers.mapping import gather_mapped, read_mapping
-from antq_rules.readers.tables import Gathering, Table
+from antq_rules.readers.tables import Gathering, Table, columns_of_lists
 from antq_rules.readers.workbook.opening import Oddity, Sheet, Value, Workbook
 from antq_rules.readers.workbook.places import cell_place
 
@@ -75,7 +75,7 @@ class _Template:
         ruleset = self.source.ruleset(period)
         gathering = Gathering(self.source.name, ruleset, self.workbook.epoch)
         fields = gathering.fields
-        lists = _lists(fields)
+        lists = columns_of_lists(fields)
         rows: list[tuple[Table, str]] = []
         for sheet, what, name in self.sheets:
             if what == UNITS:
@@ -190,14 +190,3 @@ def _guide(sheet: Sheet) -> Iterator[tuple[str, tuple[Sheet, int, Value, Oddity 
         id = cells[GUIDE_ID_COLUMN - 1]
         if isinstance(id, str) and len(cells) > column:
             yield id.strip(), (sheet, row, cells[column], sheet.oddities.get((row, column)))
-
-
-def _lists(fields: Mapping[str, Mapping[str, Field]]) -> dict[str, tuple[str, ...]]:
-    """The columns of the rows of each list, those of all kinds of unit together."""
-    found: dict[str, tuple[str, ...]] = {}
-    for known in (one for named in fields.values() for one in named.values()):
-        if known.kind == "series":
-            found[known.name] = SERIES_COLUMNS
-        elif known.kind == "records":
-            found[known.name] = tuple(dict.fromkeys((*found.get(known.name, (UNIT,)), *known.columns)))
-    return found

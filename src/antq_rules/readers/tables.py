@@ -6,7 +6,7 @@ whole. Faults that are found later name their cell, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
@@ -21,6 +21,7 @@ from antq_rules.operators.base import closest, shown
 from antq_rules.plan.compiling import kinds_of, with_used
 from antq_rules.readers.cells import (
     GUESSED,
+    Cell,
     CellReader,
     Refusal,
     blank,
@@ -37,6 +38,7 @@ from antq_rules.readers.cells import (
 from antq_rules.readers.layout import (
     DOCUMENT_COLUMNS,
     FIELD,
+    SERIES_COLUMNS,
     TOTAL_WORDS,
     UNIT,
     UNIT_COLUMNS,
@@ -80,7 +82,7 @@ class Table:
     kind: str | KindColumn = ""
     constants: Mapping[str, Any] = field(default_factory=dict)
     loose: bool = False
-    rows: list[list[Value]] = field(init=False)
+    rows: list[list[Value]] | dict[int, Sequence[Cell]] = field(init=False)
     oddities: dict[tuple[int, int], Oddity] = field(init=False)
     wide: set[tuple[int, int]] = field(init=False)
 
@@ -92,22 +94,22 @@ class Table:
 
     def _fill(self) -> None:
         """Let a cell that is merged over several rows hold for each of them."""
-        self.rows = [list(row) for row in self.sheet.rows]
+        rows = self.rows = [list(row) for row in self.sheet.rows]
         left = FILLED
         for top, column, bottom, last in self.sheet.merged:
-            bottom = min(bottom, len(self.rows) - 1)
+            bottom = min(bottom, len(rows) - 1)
             left -= max(0, bottom - top)
-            if top < self.first or left <= 0 or top > bottom or column >= len(self.rows[top]):
+            if top < self.first or left <= 0 or top > bottom or column >= len(rows[top]):
                 continue
             oddity = self.oddities.get((top, column))
             for row in range(top, bottom + 1):
-                self.rows[row][column] = self.rows[top][column]
+                rows[row][column] = rows[top][column]
                 if oddity is not None:
                     self.oddities[row, column] = oddity
                 if last > column:
                     self.wide.add((row, column))
 
-    def cell(self, row: int, id: str) -> tuple[Value, Oddity | None]:
+    def cell(self, row: int, id: str) -> tuple[Cell, Oddity | None]:
         """What stands in a column; nothing where the table has no such column."""
         column = self.columns.get(id)
         return (None, None) if column is None else (self.rows[row][column], self.oddities.get((row, column)))
@@ -120,6 +122,12 @@ class Table:
                 row, column = top, left
                 break
         return cell_place(file, self.sheet.name, row, column)
+
+    def kind_place(self, file: str, row: int) -> Place:
+        """Where it stands of which kind a unit is; the cell of its id where the whole table is of one kind."""
+        if isinstance(self.kind, KindColumn):
+            return cell_place(file, self.sheet.name, row, self.kind.column)
+        return self.place(file, row, "id")
 
     def data_rows(self) -> Iterator[int]:
         """The rows in which some column holds anything."""
@@ -181,8 +189,8 @@ class RowDocument(Document):
         return self._own(name)
 
     def _own(self, id: str) -> Place:
-        if id == "kind" and isinstance(self.table.kind, KindColumn):
-            return cell_place(self.file, self.table.sheet.name, self.row, self.table.kind.column)
+        if id == "kind":
+            return self.table.kind_place(self.file, self.row)
         return self.table.place(self.file, self.row, id if id in self.table.columns else "id")
 
     def refuse(self, refusal: Refusal, path: Path, place: Place | None = None) -> None:
@@ -191,7 +199,7 @@ class RowDocument(Document):
         self.faults.append(refusal.fault(whole, place or self.place(whole)))
 
 
-def _known_id(value: Value, oddity: Oddity | None) -> str | Refusal | None:
+def _known_id(value: Cell, oddity: Oddity | None) -> str | Refusal | None:
     found = identity(value, oddity)
     return None if isinstance(found, str) and same(found) in UNKNOWN_WORDS else found
 
@@ -203,6 +211,17 @@ def _no_field(name: str, kind: str, fields: Mapping[str, Field]) -> Refusal:
         "{hint}",
         {"name": name, "kind": kind, "hint": closest(name, fields)},
     )
+
+
+def columns_of_lists(fields: Mapping[str, Mapping[str, Field]]) -> dict[str, tuple[str, ...]]:
+    """The columns of the rows of each list, those of all kinds of unit together."""
+    found: dict[str, tuple[str, ...]] = {}
+    for known in (one for named in fields.values() for one in named.values()):
+        if known.kind == "series":
+            found[known.name] = SERIES_COLUMNS
+        elif known.kind == "records":
+            found[known.name] = tuple(dict.fromkeys((*found.get(known.name, (UNIT,)), *known.columns)))
+    return found
 
 
 @dataclass(slots=True)
@@ -224,17 +243,30 @@ class Gathering:
     Args:
         file: Its name in messages.
         ruleset: By whose dictionary of fields cells are read.
-        epoch: The day that the serial number 0 stands for.
+        epoch: The day that the serial number 0 stands for; None where no number is a day.
+        elsewhere: The ids of units that other tables hold; rows of theirs are passed over.
+        hint: What to do about a row whose unit is nowhere.
     """
 
-    def __init__(self, file: str, ruleset: Ruleset, epoch: date) -> None:
+    def __init__(
+        self,
+        file: str,
+        ruleset: Ruleset,
+        epoch: date | None,
+        *,
+        elsewhere: Container[str] = (),
+        hint: str = message("write the id of a unit of this workbook"),
+    ) -> None:
         self.file = file
         self.epoch = epoch
+        self.elsewhere = elsewhere
+        self.hint = hint
         self.fields = {kind: ruleset.all_fields_of(kind) for kind in kinds_of(ruleset)}
         self.faults: list[Fault] = []
         self._units: list[_Unit] = []
         self._by_id: dict[str, _Unit] = {}
         self._readers: dict[int, CellReader] = {}
+        self._laid: dict[tuple[int, str], list[tuple[str, int, str, CellReader]]] = {}
         self._keys: dict[str, CellReader] = {
             "id": identity,
             "name": plain,
@@ -343,25 +375,32 @@ class Gathering:
 
     def _read_evidence(self, unit: _Unit, fields: Mapping[str, Field], names: Sequence[str]) -> None:
         table, row = unit.document.table, unit.document.row
-        cells, oddities, columns = table.rows[row], table.oddities, table.columns
-        for name in names:
-            column = columns[name]
-            value, oddity = cells[column], oddities.get((row, column))
+        cells, oddities = table.rows[row], table.oddities
+        evidence, kind = unit.evidence, unit.data["kind"]
+        laid = self._laid.get((id(table), kind))
+        if laid is None:
+            laid = self._laid[id(table), kind] = [
+                (name, table.columns[name], fields[name].kind, self._reader(fields[name]))
+                if name in fields
+                else (name, table.columns[name], "", plain)
+                for name in names
+            ]
+        for name, column, type_of, reader in laid:
+            value, oddity = cells[column], oddities.get((row, column)) if oddities else None
             if value is None and oddity is None:
                 continue
-            known = fields.get(name)
-            if known is None:
+            if not type_of:
                 if not blank(value, oddity):
-                    unit.document.refuse(_no_field(name, unit.data["kind"], fields), ("evidence", name))
+                    unit.document.refuse(_no_field(name, kind, fields), ("evidence", name))
                 continue
-            read = self._reader(known)(value, oddity)
+            read = reader(value, oddity)
             if isinstance(read, Refusal):
                 unit.document.refuse(read, ("evidence", name))
-            elif known.kind in _LISTS:
+            elif type_of in _LISTS:
                 if not blank(value, oddity):
                     unit.stated[name] = read
             elif read is not None:
-                unit.evidence[name] = read
+                evidence[name] = read
 
     # Lists
 
@@ -398,8 +437,8 @@ class Gathering:
             )  # fmt: skip
             return None
         unit = self._by_id.get(id)
-        if unit is None:
-            hint: str = Phrase(message("write the id of a unit of this workbook"))
+        if unit is None and id not in self.elsewhere:
+            hint: str = Phrase(self.hint)
             if self._guesses:
                 self._guesses -= 1
                 similar = get_close_matches(id[:GUESSED], self._by_id, n=1)
@@ -436,21 +475,20 @@ class Gathering:
         years = unit.document.lists.setdefault(known.name, {})
         counts = unit.evidence.setdefault(known.name, {})
         path: Path = ("evidence", known.name)
-        place = table.place(self.file, row, YEAR)
         number = year(*table.cell(row, YEAR))
         if isinstance(number, Refusal):
-            unit.document.refuse(number, path, place)
+            unit.document.refuse(number, path, table.place(self.file, row, YEAR))
             return
         if number is None:
             refusal = Refusal("missing_key", message("the key '{name}' is missing"), message("add it"), {"name": YEAR})
-            unit.document.refuse(refusal, path, place)
+            unit.document.refuse(refusal, path, table.place(self.file, row, YEAR))
             return
         if str(number) in years:
             refusal = Refusal(
                 "duplicate_key", message("the key '{key}' stands twice"), message("keep one of the two"),
                 {"key": str(number)},
             )  # fmt: skip
-            unit.document.refuse(refusal, (*path, str(number)), place)
+            unit.document.refuse(refusal, (*path, str(number)), table.place(self.file, row, YEAR))
             return
         years[str(number)] = (table, row)
         read = integer(*table.cell(row, VALUE))
@@ -463,15 +501,13 @@ class Gathering:
         """Bring together what a unit's row says of its lists and the rows that there are."""
         for name, stated in unit.stated.items():
             rows = unit.document.lists.get(name, {})
-            path: Path = ("evidence", name)
-            place = unit.document.table.place(self.file, unit.document.row, name)
+            refusal = None
             if stated and not rows:
                 refusal = Refusal(
                     "rows_missing",
                     message("this says that there are some, but no row of the list is of this unit"),
                     message("add the rows, or write 'không' where none occurred"),
                 )
-                unit.document.refuse(refusal, path, place)
             elif rows and not stated:
                 what = message("this says 'không', but {count} rows of the list are of this unit")
                 if stated is None:
@@ -479,10 +515,12 @@ class Gathering:
                 refusal = Refusal(
                     "rows_contradict", what, message("write 'có', or delete the rows"), {"count": len(rows)}
                 )
-                unit.document.refuse(refusal, path, place)
             elif stated is False:
                 known = self.fields[unit.data["kind"]][name]
                 unit.evidence.setdefault(name, [] if known.kind == "records" else {})
+            if refusal is not None:
+                place = unit.document.table.place(self.file, unit.document.row, name)
+                unit.document.refuse(refusal, ("evidence", name), place)
 
     # Documents
 
