@@ -125,6 +125,28 @@ def test_value_that_does_not_fit(field: str, value: Any, code: str, path: str, s
     assert {code for code, _ in found} <= {code, "missing_key"}
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [(field, value) for field, value, *_ in (*TAKEN, *REFUSED) if not isinstance(value, dict)],
+    ids=lambda item: repr(item)[:40],
+)
+def test_plain_value_is_what_it_is_beside_a_note(field: str, value: Any, sample: Sample) -> None:
+    bare, noted = admitted(sample, {field: value}), admitted(sample, {field: {"value": value, "note": "n"}})
+    if isinstance(bare, Facts) and isinstance(noted, Facts):
+        assert bare.values == noted.values
+        assert {field: value} == bare.unit.evidence or value is None
+    else:
+        assert isinstance(bare, list)
+        assert isinstance(noted, list)
+        assert [(fault.code, fault.text()) for fault in bare] == [(fault.code, fault.text()) for fault in noted]
+
+
+def test_values_that_are_missing_are_no_evidence(sample: Sample) -> None:
+    facts = admitted(sample, {"a": None, "b": {"value": None}, "flag": True})
+    assert isinstance(facts, Facts)
+    assert facts.unit.evidence == {"flag": True}
+
+
 def test_documents_are_kept_for_the_reasons(sample: Sample) -> None:
     proof = {"kind": "Quyết định", "number": "12/QĐ", "date": datetime.date(2025, 1, 2), "issuer": None}
     facts = admitted(sample, {"a": {"value": 3, "document": proof}, "b": 4})

@@ -44,10 +44,13 @@ class Judging:
             kind: Wording(language, plan.fields[kind], plan.ruleset.parameters, plan.ruleset.children, titles)
             for kind in plan.kinds
         }
+        self.standards = {kind: one for kind in plan.kinds if (one := plan.standard_of(kind)) is not None}
         self.groundwork = {
             kind: Groundwork(standard, self.wordings[kind], plan.constraints)
-            for kind in plan.kinds
-            if (standard := plan.standard_of(kind)) is not None
+            for kind, standard in self.standards.items()
+        }
+        self.readings = {
+            kind: {name: plan.readings[name] for name in standard.readings} for kind, standard in self.standards.items()
         }
         self.groups = {
             kind: next((group for group in plan.ruleset.children.values() if kind in group.kinds), None)
@@ -63,8 +66,7 @@ class Judging:
     ) -> Verdict:
         """The verdict of a unit; the arguments are those of :meth:`case`."""
         case = self.case(facts, children, notes, asked)
-        standard = self.plan.standard_of(facts.unit.kind)
-        assert standard is not None
+        standard = self.standards[facts.unit.kind]
         judgement = self.executor.judge(standard.id, facts.unit.kind, case.values)
         return self.concluded(standard, case, judgement)
 
@@ -83,15 +85,18 @@ class Judging:
             notes: What to add to the notes of the facts.
             asked: The unit's verdicts under standards of the rulesets used, by standard.
         """
-        standard = self.plan.standard_of(facts.unit.kind)
-        assert standard is not None
-        values = dict(facts.values)
+        kind = facts.unit.kind
+        standard = self.standards[kind]
         told = [*facts.notes, *notes]
+        readings = self.readings[kind].copy()
+        if not (standard.groups or standard.verdicts or standard.decision):
+            # Nothing is added to what the unit itself says.
+            return Case(facts, facts.values, tuple(told), readings)
+        values = dict(facts.values)
         for group in standard.groups:
             below = gathered(group, children.get(group.name, ()), values)
             values[children_key(group.name)] = below
             told += differences(group, below, values)
-        readings = {name: self.plan.readings[name] for name in standard.readings}
         for node in standard.verdicts:
             other = (asked or {}).get(node.standard)
             if other is not None:
@@ -104,8 +109,7 @@ class Judging:
 
     def verdicts(self, kind: str, cases: Sequence[Case]) -> Iterator[Verdict]:
         """The verdicts of units of one kind, in their order."""
-        standard = self.plan.standard_of(kind)
-        assert standard is not None
+        standard = self.standards[kind]
         judged = self.executor.judge_many(standard.id, kind, [case.values for case in cases])
         for case, judgement in zip(cases, judged, strict=True):
             yield self.concluded(standard, case, judgement)
@@ -113,7 +117,7 @@ class Judging:
     def concluded(self, standard: PlannedStandard, case: Case, judgement: Judgement) -> Verdict:
         """The verdict that a judgement gives."""
         unit = case.facts.unit
-        reached, possible = classes_of(standard, judgement)
+        reached, possible = (None, ()) if standard.decision is None else classes_of(standard, judgement)
         return Verdict(
             unit=unit.id,
             kind=unit.kind,

@@ -1,13 +1,13 @@
 """The inference engine: margins become outcomes by durable-rules, stage by stage.
 
-Each stage asserts one flat fact and reads what its rules concluded: margins give the outcomes of tests, those give the
-outcomes of criteria, and counts of those give the verdict; a verdict enters the parent's margins in turn. The plain
-interpreter judges the same values as a witness: a difference is an error, never a verdict.
+Each stage asserts one flat fact and reads what its rules concluded: the margins of tests give the outcomes of criteria,
+and counts of those give the verdict; a verdict enters the parent's margins in turn. The plain interpreter judges the
+same values as a witness: a difference is an error, never a verdict.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -37,7 +37,6 @@ from antq_rules.plan.deciding import PlannedDecision
 # In facts the outcomes rise from fail to not applicable, so that "no hindrance" is one comparison.
 _CODES = {FAIL: 0, UNDETERMINED: 1, PASS: 2, NOT_APPLICABLE: 3}
 _LETTERS = {FAIL: "f", UNDETERMINED: "u", PASS: "p", NOT_APPLICABLE: "n"}
-_OUTCOMES = {letter: outcome for outcome, letter in _LETTERS.items()}
 _MEMBERS = 8
 """Members of an at_least_k whose combinations become rules; more of them are counted, and the count compared."""
 
@@ -64,7 +63,7 @@ class DurableExecutor:
         self._stages = {
             (id, kind): _Stages(standard, kind) for id, standard in plan.standards.items() for kind in standard.scopes
         }
-        self._margin = _margin_stage("margin", ["m"]) if any(one.quotas for one in plan.standards.values()) else None
+        self._margin = _Single() if any(one.quotas for one in plan.standards.values()) else None
 
     def judge(self, standard: str, kind: str, values: Values) -> Judgement:
         """See :class:`~antq_rules.engines.protocol.Executor`."""
@@ -82,7 +81,7 @@ class DurableExecutor:
     def holds(self, low: int, high: int) -> Outcome:
         """See :class:`~antq_rules.engines.protocol.Executor`."""
         assert self._margin is not None, "no standard of the plan has a quota"
-        return _outcomes(self._margin, {"m": (low, high)})["m"]
+        return self._margin.judge(low, high)
 
 
 def _difference(standard: PlannedStandard, concluded: Judgement, witnessed: Judgement) -> str:
@@ -100,6 +99,39 @@ def _difference(standard: PlannedStandard, concluded: Judgement, witnessed: Judg
     )
 
 
+class _Subjects:
+    """Reads what a stage concluded as one outcome for each of its subjects; anything else is an error."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        self._meanings = {
+            f"{name}_{letter}": (name, outcome) for name in self.names for outcome, letter in _LETTERS.items()
+        }
+
+    def outcomes(self, conclusions: Collection[str]) -> dict[str, Outcome]:
+        """The outcome concluded for each subject."""
+        try:
+            found = dict([self._meanings[conclusion] for conclusion in conclusions])
+        except KeyError:
+            found = {}
+        if len(found) == len(conclusions) == len(self.names):
+            return found
+        raise InferenceError(self._wrong(conclusions))
+
+    def _wrong(self, conclusions: Iterable[str]) -> str:
+        found = set()
+        for conclusion in conclusions:
+            subject, _, letter = conclusion.rpartition("_")
+            if subject in found:
+                return f"two outcomes were concluded for {subject}"
+            if letter not in _LETTERS.values():
+                return f"'{conclusion}' was concluded, which is no outcome"
+            found.add(subject)
+        wanted = set(self.names)
+        lacking, foreign = sorted(wanted - found), sorted(found - wanted)
+        return f"no outcome was concluded for {lacking}, and one too many for {foreign}"
+
+
 class _Stages:
     def __init__(self, standard: PlannedStandard, kind: str) -> None:
         self.standard = standard
@@ -111,21 +143,20 @@ class _Stages:
         self.scoped = scope is not None
         if scope is not None:
             rules += _rules("s", scope, names)
-        self.margins = _compiled(names)
-        self.subjects = [f"c{index}" for index in range(len(standard.criteria))] + ["s"] * self.scoped
-        self.tests = _margin_stage(f"{standard.id}.{kind}.tests", names.values())
-        self.criteria = Stage(f"{standard.id}.{kind}.criteria", rules)
+        self.margins = _Facts(names)
+        self.places = [f"c{index}" for index in range(len(standard.criteria))]
+        self.subjects = _Subjects([*self.places, *["s"] * self.scoped])
+        self.criteria = Stage(f"{standard.id}.{kind}.criteria", rules, self.margins.ends)
         self.deciding = None if standard.decision is None else _Deciding(standard, standard.decision, kind)
         self.decision = Stage(
-            f"{standard.id}.{kind}.decision", _decision_rules() if self.deciding is None else _verdict_rules()
+            f"{standard.id}.{kind}.decision", _verdict_rules() if self.deciding else _decision_rules(self.scoped)
         )
+        self.decided = _Subjects(["v"])
 
     def judge(self, values: Values) -> Judgement:
-        outcomes = _outcomes(self.tests, {name: margin(values) for name, margin in self.margins})
-        codes = {name: _CODES[outcome] for name, outcome in outcomes.items()}
-        found = _concluded(self.criteria.conclude(codes), self.subjects)
-        scope = inside(found.pop("s", PASS))
-        findings = tuple(found[subject] for subject in self.subjects[: len(self.beyond)])
+        found = self.subjects.outcomes(self.criteria.conclude(self.margins.of(values)))
+        scope = inside(found.get("s", PASS))
+        findings = tuple([found[place] for place in self.places])
         if self.deciding is None:
             if scope is FAIL:
                 return Judgement(NOT_APPLICABLE, self.beyond, self.decide(scope, ()))
@@ -139,46 +170,98 @@ class _Stages:
     def decide(self, scope: Outcome, findings: tuple[Outcome, ...]) -> Outcome:
         """The verdict from the findings alone."""
         fact = {
-            "scope": _CODES[scope],
             "fails": findings.count(FAIL),
             "pending": findings.count(UNDETERMINED),
             "passes": findings.count(PASS),
         }
-        return _concluded(self.decision.conclude(fact), ["v"])["v"]
+        if self.scoped:
+            fact["scope"] = _CODES[scope]
+        return self.decided.outcomes(self.decision.conclude(fact))["v"]
 
     def verdict(self, scope: Outcome, decided: Outcome, findings: tuple[Outcome, ...]) -> Outcome:
         """The verdict from what the standard decides."""
         applying = len(findings) - findings.count(NOT_APPLICABLE)
         fact = {"scope": _CODES[scope], "decided": _CODES[decided], "applying": applying}
-        return _concluded(self.decision.conclude(fact), ["v"])["v"]
+        return self.decided.outcomes(self.decision.conclude(fact))["v"]
 
 
 class _Deciding:
-    """The stages of a decision by points or by how many criteria are met: its tests, then the whole."""
+    """The stage of a decision by points or by how many criteria are met."""
 
     def __init__(self, standard: PlannedStandard, decision: PlannedDecision, kind: str) -> None:
         self.keys = [finding_key(criterion.id) for criterion in standard.criteria]
-        places = {criterion.id: f"c{index}" for index, criterion in enumerate(standard.criteria)}
+        self.places = [f"c{index}" for index in range(len(standard.criteria))]
+        places = {criterion.id: place for criterion, place in zip(standard.criteria, self.places, strict=True)}
         names: Margins = {}
         rules = _rules("d", decision.truth, names, places)
         self.classes = [f"k{index}" for index in range(len(decision.classes))]
-        classes = [compile_margin(one.reached) for one in decision.classes]
-        self.margins = (*_compiled(names), *zip(self.classes, classes, strict=True))
-        self.tests = _margin_stage(f"{standard.id}.{kind}.gates", [name for name, _ in self.margins])
-        self.whole = Stage(f"{standard.id}.{kind}.deciding", rules)
+        for place, one in zip(self.classes, decision.classes, strict=True):
+            rules += _rules(place, one.reached, names)
+        self.margins = _Facts(names)
+        self.subjects = _Subjects(["d", *self.classes])
+        self.whole = Stage(f"{standard.id}.{kind}.deciding", rules, self.margins.ends)
 
     def judge(self, values: Values, findings: tuple[Outcome, ...]) -> tuple[Outcome, tuple[Outcome, ...]]:
         """What is decided, and which classes are reached."""
-        known = {**values, **dict(zip(self.keys, findings, strict=True))}
-        outcomes = _outcomes(self.tests, {name: margin(known) for name, margin in self.margins})
-        codes = {name: _CODES[outcome] for name, outcome in outcomes.items()}
-        codes |= {f"c{index}": _CODES[finding] for index, finding in enumerate(findings)}
-        decided = _concluded(self.whole.conclude(codes), ["d"])["d"]
-        return decided, tuple(outcomes[name] for name in self.classes)
+        fact = self.margins.of({**values, **dict(zip(self.keys, findings, strict=True))})
+        fact |= {place: _CODES[finding] for place, finding in zip(self.places, findings, strict=True)}
+        found = self.subjects.outcomes(self.whole.conclude(fact))
+        return found["d"], tuple([found[place] for place in self.classes])
 
 
-def _compiled(names: Margins) -> tuple[tuple[str, MeasureFunction], ...]:
-    return tuple((name, _many(one) if isinstance(one, Many) else compile_margin(one)) for one, name in names.items())
+class _Facts:
+    """Makes the facts of margins.
+
+    A fact holds the least value of each margin, and the greatest of those that do not pass anyhow: the library spends
+    its time on properties, and on each rule that reads one.
+    """
+
+    def __init__(self, names: Margins) -> None:
+        self.ends = [_ends(name) for name in names.values()]
+        margins = [_many(one) if isinstance(one, Many) else compile_margin(one) for one in names]
+        self._margins = [(*ends, margin) for ends, margin in zip(self.ends, margins, strict=True)]
+
+    def of(self, values: Values) -> dict[str, int]:
+        """The fact of a unit."""
+        fact: dict[str, int] = {}
+        for least, greatest, margin in self._margins:
+            low, high = margin(values)
+            fact[least] = low
+            if low < 0:
+                fact[greatest] = high
+        return fact
+
+
+def _ends(margin: str) -> tuple[str, str]:
+    """The properties that hold the least and the greatest value of a margin."""
+    return margin, f"{margin}h"
+
+
+def _margin_has(margin: str, *outcomes: Outcome) -> Condition | None:
+    """When a margin has one of these outcomes; None where it never has. It always applies."""
+    least, greatest = _ends(margin)
+    below = Property(least, "lt", 0)
+    ways: dict[Outcome, Condition] = {
+        PASS: Property(least, "gte", 0),
+        FAIL: Property(greatest, "lt", 0),
+        UNDETERMINED: Every((below, Property(greatest, "gte", 0))),
+    }
+    if {*outcomes} >= {FAIL, UNDETERMINED} and PASS not in outcomes:
+        return below
+    return _some([ways.get(outcome) for outcome in outcomes])
+
+
+class _Single:
+    """The stage that judges a single margin."""
+
+    def __init__(self) -> None:
+        rules = [Rule(f"m_{_LETTERS[one]}", condition) for one in _LETTERS if (condition := _margin_has("m", one))]
+        self.stage = Stage("margin", rules, [_ends("m")])
+        self.subjects = _Subjects(["m"])
+
+    def judge(self, low: int, high: int) -> Outcome:
+        """The outcome of a margin that lies between two numbers."""
+        return self.subjects.outcomes(self.stage.conclude(dict(zip(_ends("m"), (low, high), strict=True))))["m"]
 
 
 def _many(one: Many) -> MeasureFunction:
@@ -194,51 +277,6 @@ def _many(one: Many) -> MeasureFunction:
         return passed - k, passed + outcomes.count(UNDETERMINED) - k
 
     return many
-
-
-def _margin_stage(name: str, margins: Iterable[str]) -> Stage:
-    """The stage whose rules turn margins into outcomes."""
-    return Stage(
-        name,
-        [
-            rule
-            for margin in margins
-            for rule in (
-                Rule(f"{margin}_p", Property(margin, "gte", 0), usual=True),
-                Rule(f"{margin}_f", Property(margin, "lt", 0)),
-            )
-        ],
-    )
-
-
-def _outcomes(stage: Stage, margins: Mapping[str, Bounds]) -> dict[str, Outcome]:
-    """The outcome of each margin, in their order."""
-    fact: dict[str, int] = {}
-    for name, (low, high) in margins.items():
-        # Where neither end decides, the margin is unknown and stays out, so that no rule can fire on it.
-        if low >= 0:
-            fact[name] = low
-        elif high < 0:
-            fact[name] = high
-    concluded = _concluded(stage.conclude(fact), fact)
-    return {name: concluded.get(name, UNDETERMINED) for name in margins}
-
-
-def _concluded(conclusions: Iterable[str], subjects: Iterable[str]) -> dict[str, Outcome]:
-    """The one outcome concluded for each subject; a missing, doubled or foreign one is an error."""
-    found: dict[str, Outcome] = {}
-    for conclusion in conclusions:
-        subject, _, letter = conclusion.rpartition("_")
-        if subject in found:
-            raise InferenceError(f"two outcomes were concluded for {subject}")
-        if letter not in _OUTCOMES:
-            raise InferenceError(f"'{conclusion}' was concluded, which is no outcome")
-        found[subject] = _OUTCOMES[letter]
-    wanted = set(subjects)
-    if found.keys() != wanted:
-        lacking, foreign = sorted(wanted - found.keys()), sorted(found.keys() - wanted)
-        raise InferenceError(f"no outcome was concluded for {lacking}, and one too many for {foreign}")
-    return found
 
 
 def _rules(subject: str, truth: Truth, names: Margins, findings: Mapping[str, str] | None = None) -> list[Rule]:
@@ -257,11 +295,15 @@ def _when(node: Truth, outcome: Outcome, names: Margins, findings: Mapping[str, 
     def of(member: Truth, wanted: Outcome) -> Condition | None:
         return _when(member, wanted, names, findings)
 
+    def any_of(member: Truth, *wanted: Outcome) -> Condition | None:
+        if isinstance(member, Test):
+            return _margin_has(_named(member, names), *wanted)
+        return _some([of(member, one) for one in wanted])
+
     if isinstance(node, Conclusion):
         return Property(findings[node.finding], "eq", _CODES[outcome])
     if isinstance(node, Test):
-        name = names.setdefault(node, f"t{len(names)}")
-        return None if outcome is NOT_APPLICABLE else Property(name, "eq", _CODES[outcome])
+        return _margin_has(_named(node, names), outcome)
     if isinstance(node, Not):
         return of(node.member, {PASS: FAIL, FAIL: PASS}.get(outcome, outcome))
     if isinstance(node, When):
@@ -275,46 +317,50 @@ def _when(node: Truth, outcome: Outcome, names: Margins, findings: Mapping[str, 
     if isinstance(node, AllOf | AnyOf):
         decisive, quiet = (FAIL, PASS) if isinstance(node, AllOf) else (PASS, FAIL)
         members = node.members
-        left_out = [of(member, NOT_APPLICABLE) for member in members]
         if outcome is decisive:
             return _some([of(member, decisive) for member in members])
         if outcome is NOT_APPLICABLE:
-            return _every(left_out)
-        harmless = [_some([of(member, quiet), out]) for member, out in zip(members, left_out, strict=True)]
+            return _every([of(member, NOT_APPLICABLE) for member in members])
         if outcome is quiet:
+            harmless = [any_of(member, quiet, NOT_APPLICABLE) for member in members]
             return _every([*harmless, _some([of(member, quiet) for member in members])])
-        calm = [
-            _some([of(member, quiet), of(member, UNDETERMINED), out])
-            for member, out in zip(members, left_out, strict=True)
-        ]
+        calm = [any_of(member, quiet, UNDETERMINED, NOT_APPLICABLE) for member in members]
         return _every([*calm, _some([of(member, UNDETERMINED) for member in members])])
     assert isinstance(node, AtLeastOf), f"{type(node).__name__} is resolved when the plan is compiled"
     if len(node.members) > _MEMBERS:
         return _at_least_of_many(node, outcome, names)
-    return _at_least(node, outcome, of)
+    return _at_least(node, outcome, of, any_of)
+
+
+def _named(margin: Test | Many, names: Margins) -> str:
+    """The name of a margin in facts."""
+    return names.setdefault(margin, f"t{len(names)}")
 
 
 def _at_least_of_many(node: AtLeastOf, outcome: Outcome, names: Margins) -> Condition | None:
     """The count of those that hold is enough, where any applies."""
-    applying = names.setdefault(Many(node, applying=True), f"t{len(names)}")
+    applying = _named(Many(node, applying=True), names)
     if outcome is NOT_APPLICABLE:
-        return Property(applying, "eq", _CODES[FAIL])
-    enough = names.setdefault(Many(node), f"t{len(names)}")
-    return Every((Property(applying, "eq", _CODES[PASS]), Property(enough, "eq", _CODES[outcome])))
+        return _margin_has(applying, FAIL)
+    return _every([_margin_has(applying, PASS), _margin_has(_named(Many(node), names), outcome)])
 
 
-def _at_least(node: AtLeastOf, outcome: Outcome, of: Callable[[Truth, Outcome], Condition | None]) -> Condition | None:
+def _at_least(
+    node: AtLeastOf,
+    outcome: Outcome,
+    of: Callable[[Truth, Outcome], Condition | None],
+    any_of: Callable[..., Condition | None],
+) -> Condition | None:
     """Every combination of members' outcomes that gives the outcome."""
     members = node.members
-    words = {wanted: [of(member, wanted) for member in members] for wanted in Outcome}
 
     def at_least(count: int, wanted: tuple[Outcome, ...]) -> Condition | None:
-        choices = [_some([words[one][index] for one in wanted]) for index in range(len(members))]
-        return _some([_every([choices[i] for i in chosen]) for chosen in combinations(range(len(members)), count)])
+        choices = [any_of(member, *wanted) for member in members]
+        return _some([_every(chosen) for chosen in combinations(choices, count)])
 
-    left_out = _every(words[NOT_APPLICABLE])
+    left_out = _every([of(member, NOT_APPLICABLE) for member in members])
     short = len(members) - node.k + 1
-    some_apply = _some([word for wanted in (PASS, FAIL, UNDETERMINED) for word in words[wanted]])
+    some_apply = _some([of(member, wanted) for wanted in (PASS, FAIL, UNDETERMINED) for member in members])
     if outcome is PASS:
         return at_least(node.k, (PASS,))
     if outcome is NOT_APPLICABLE:
@@ -343,37 +389,23 @@ def _some(members: Iterable[Condition | None]) -> Condition | None:
     return None if not distinct else distinct[0] if len(distinct) == 1 else Some(distinct)
 
 
-def _decision_rules() -> list[Rule]:
-    """The verdict from the scope and from how many criteria came to which outcome."""
+def _decision_rules(scoped: bool) -> list[Rule]:
+    """The verdict from how many criteria came to which outcome, and from the scope where not all are judged."""
+    scope = [Property("scope", "eq", _CODES[PASS])] * scoped
+    none, some = {}, {}
+    for name in ("fails", "pending", "passes"):
+        none[name], some[name] = Property(name, "eq", 0), Property(name, "gte", 1)
 
-    def state(**wanted: tuple[str, int]) -> Condition:
-        return Every(tuple(Property(name, op, value) for name, (op, value) in wanted.items()))
+    def beyond(outcome: Outcome) -> list[Condition | None]:
+        return [Property("scope", "eq", _CODES[outcome])] * scoped
 
-    inside = ("eq", _CODES[PASS])
-    none = ("eq", 0)
-    some = ("gte", 1)
-    return [
-        Rule("v_p", state(scope=inside, fails=none, pending=none, passes=some), usual=True),
-        Rule("v_f", state(scope=inside, fails=some)),
-        Rule(
-            "v_u",
-            Some(
-                (
-                    Property("scope", "eq", _CODES[UNDETERMINED]),
-                    state(scope=inside, fails=none, pending=some),
-                )
-            ),
-        ),
-        Rule(
-            "v_n",
-            Some(
-                (
-                    Property("scope", "eq", _CODES[FAIL]),
-                    state(scope=inside, fails=none, pending=none, passes=none),
-                )
-            ),
-        ),
-    ]
+    conditions = {
+        PASS: _every([*scope, none["fails"], none["pending"], some["passes"]]),
+        FAIL: _every([*scope, some["fails"]]),
+        UNDETERMINED: _some([*beyond(UNDETERMINED), _every([*scope, none["fails"], some["pending"]])]),
+        NOT_APPLICABLE: _some([*beyond(FAIL), _every([*scope, *none.values()])]),
+    }
+    return [Rule(f"v_{_LETTERS[one]}", condition) for one, condition in conditions.items() if condition]
 
 
 def _verdict_rules() -> list[Rule]:
@@ -387,7 +419,7 @@ def _verdict_rules() -> list[Rule]:
     unknown = Property("scope", "eq", _CODES[UNDETERMINED])
     nothing = Every((inside, Property("applying", "eq", 0)))
     return [
-        Rule("v_p", decided(PASS), usual=True),
+        Rule("v_p", decided(PASS)),
         Rule("v_f", decided(FAIL)),
         Rule("v_u", Some((unknown, decided(UNDETERMINED)))),
         Rule("v_n", Some((Property("scope", "eq", _CODES[FAIL]), nothing, decided(NOT_APPLICABLE)))),
@@ -398,9 +430,8 @@ def stages_of(executor: DurableExecutor) -> Mapping[tuple[str, str], tuple[Stage
     """The stages by standard and kind, for a look at what was compiled."""
     return {
         key: (
-            one.tests,
             one.criteria,
-            *((one.deciding.tests, one.deciding.whole) if one.deciding else ()),
+            *((one.deciding.whole,) if one.deciding else ()),
             one.decision,
         )
         for key, one in executor._stages.items()

@@ -50,7 +50,8 @@ BOUND = 2**62
 """Every value is smaller than this in size; the library saturates at 2^63 without a word."""
 
 _BUNDLE = 8  # more cost less where all pass and more where some fail; between 5 and 12 it matters little
-_SPLITS = 8  # conjunctions that an AllOf may multiply out to
+_SPLITS = 8  # conjunctions that an AllOf may multiply out to, after at most so many choices are looked through:
+_CHOICES = 64
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _RESERVED = frozenset({"sid", "id"})
 _OPERATORS = frozenset({"eq", "gte", "gt", "lte", "lt"})
@@ -218,7 +219,7 @@ class _Ruleset:
         action = started[1] if started else None
         fired = []
         while action:
-            fired.append(action.split('"', 2)[1])
+            fired.append(action[2 : action.index('"', 2)])
             action = engine.complete_and_start_action(handle, state)
         if fired[:1] != [_HEARTBEAT]:
             raise InferenceError("durable-rules fell silent: the rule that fires on every fact did not fire")
@@ -297,9 +298,9 @@ class _Normal:
         parts = [self._conjunctions(member, rule) for member in condition.members]
         if isinstance(condition, AnyOf):
             return _distinct(conjunction for part in parts for conjunction in part)
-        if prod(map(len, parts)) > _SPLITS:
-            parts = [part if len(part) == 1 else [self._flag(part, rule)] for part in parts]
-        return _distinct(merged for choice in product(*parts) if (merged := _merge(choice)) is not None)
+        if prod(map(len, parts)) <= _CHOICES and len(found := _multiplied(parts)) <= _SPLITS:
+            return found
+        return _multiplied([part if len(part) == 1 else [self._flag(part, rule)] for part in parts])
 
     def _flag(self, part: list[_Conjunction], rule: str) -> _Conjunction:
         content = tuple(_frozen(conjunction) for conjunction in part)
@@ -379,6 +380,9 @@ class Stage:
         self.rules = tuple(rules)
         self.ordered = tuple(ordered)
         self._names: set[str] = set()
+        self._lows: dict[str, list[str]] = {}
+        for low, high in self.ordered:
+            self._lows.setdefault(high, []).append(low)
         conclusions: set[str] = set()
         for rule in self.rules:
             if rule.conclusion in conclusions:
@@ -403,11 +407,15 @@ class Stage:
             InferenceError: A name or value is none of these, a pair is out of order, or the library refused
                 the fact, fell silent or fired a rule twice.
         """
-        values = dict(fact)
-        self._check(values)
-        for shards in self._rounds:
-            values.update([(split.conclusions[0], 1) for shard in shards for split in shard.ask(values)])
-        fired = [split for shard in self._first for split in shard.ask(values)]
+        self._check(fact)
+        values = fact
+        if self._rounds:
+            values = dict(fact)
+            for shards in self._rounds:
+                values.update([(split.conclusions[0], 1) for shard in shards for split in shard.ask(values)])
+        fired: list[_Split] = []
+        for shard in self._first:
+            fired += shard.ask(values)
         for bundle in self._bundles:
             if bundle.whole not in fired:
                 for shard in bundle.details:
@@ -422,8 +430,10 @@ class Stage:
         if not fact.keys() <= self._names:
             for name in fact:
                 _check_name(name)
-        for low, high in self.ordered:
-            if low in fact and high in fact and fact[low] > fact[high]:
+        for high in self._lows.keys() & fact.keys():
+            for low in self._lows[high]:
+                if fact.get(low, -BOUND) <= fact[high]:
+                    continue
                 raise InferenceError(
                     f"stage {self.name!r}: {low} = {fact[low]} is more than {high} = {fact[high]}; "
                     "a measure's least value cannot pass its greatest"
@@ -529,6 +539,11 @@ def _merge(conjunctions: Iterable[_Conjunction]) -> _Conjunction | None:
                 return None
             merged[name] = low, high
     return merged
+
+
+def _multiplied(parts: Iterable[list[_Conjunction]]) -> list[_Conjunction]:
+    """One of each part together, in every way that holds no contradiction."""
+    return _distinct(merged for choice in product(*parts) if (merged := _merge(choice)) is not None)
 
 
 def _distinct(conjunctions: Iterable[_Conjunction]) -> list[_Conjunction]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from antq_rules.engines.protocol import Judgement
 from antq_rules.evidence.measuring import OutcomeFunction, Values, compile_test, compile_truth
 from antq_rules.model.expression import finding_key
-from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome, all_of, of_margin
+from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome, of_margin
 from antq_rules.plan.compiling import Plan, PlannedStandard
 
 
@@ -60,7 +60,7 @@ class CompiledStandard:
             return self.beyond
         findings = tuple([criterion(values) for criterion in self.criteria])
         if self.decision is None:
-            return Judgement(scope, findings, decide(scope, all_of(weighed(findings, self.own))))
+            return Judgement(scope, findings, decide(scope, all_found(weighed(findings, self.own))))
         concluded = {**values, **dict(zip(self.names, findings, strict=True))}
         found = NOT_APPLICABLE if nothing_applies(weighed(findings, self.own)) else self.decision(concluded)
         return Judgement(scope, findings, decide(scope, found), tuple([one(concluded) for one in self.classes]))
@@ -87,6 +87,14 @@ def weighed(findings: tuple[Outcome, ...], own: tuple[int, ...] | None) -> tuple
 def nothing_applies(findings: tuple[Outcome, ...]) -> bool:
     """Whether no criterion applies, so that there is nothing to decide."""
     return all(finding is NOT_APPLICABLE for finding in findings)
+
+
+def all_found(findings: tuple[Outcome, ...]) -> Outcome:
+    """What :func:`~antq_rules.model.outcome.all_of` gives, by looking the outcomes up."""
+    for outcome in (FAIL, UNDETERMINED, PASS):
+        if outcome in findings:
+            return outcome
+    return NOT_APPLICABLE
 
 
 def decide(scope: Outcome, decision: Outcome) -> Outcome:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -30,6 +30,8 @@ TEXT_LIMIT = 10_000
 # Control characters could steer the terminal of whoever reads a report; half surrogates cannot be written at all.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
+
+_UNIT_KEYS = frozenset(UNIT_KEYS)
 
 ROW = "#"
 """Under this key a row of a record list holds its position in the input."""
@@ -62,17 +64,41 @@ class Intake:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.constraints = [(constraint, compile_truth(constraint.require)) for constraint in plan.constraints]
+        days = days_around(plan.period)
+        self.kinds = {kind: KindIntake(plan, kind, days) for kind in plan.kinds}
 
     def admit(self, entry: Entry) -> Facts | list[Fault]:
         """The facts of a unit, or everything that is wrong with it."""
         return _Admission(self, entry).result()
 
+    def number(self, known: Field, value: Any) -> int | list[Fault] | None:
+        """A value of a field, neither a list nor a series, as a whole number or bits; or what is wrong with it."""
+        admission = _Admission(self, Entry({}))
+        number: int | None = admission.value(known, value, ())
+        return admission.faults or number
+
+
+class KindIntake:
+    """What is asked of units of one kind: how plain values are read, what must hold between them, what is dated."""
+
+    def __init__(self, plan: Plan, kind: str, days: Days) -> None:
+        self.fields = plan.fields[kind]
+        readers = ((name, plain_reader(one, days)) for name, one in self.fields.items())
+        self.readers: dict[str, PlainReader] = {name: read for name, read in readers if read is not None}
+        # A relation to a field that the kind has not says nothing of it.
+        self.constraints = [
+            (constraint, compile_truth(constraint.require))
+            for constraint in plan.constraints
+            if all(name in self.fields for name in constraint.fields)
+        ]
+        self.standard = plan.standard_of(kind)
+        self.dated = [(name, one.dated_by) for name, one in self.fields.items() if one.dated_by is not None]
+
 
 class _Admission:
     def __init__(self, intake: Intake, entry: Entry) -> None:
         self.plan = intake.plan
-        self.constraints = intake.constraints
+        self.kinds = intake.kinds
         self.entry = entry
         self.faults: list[Fault] = entry.faults()
         self.documents: dict[str, Mapping[str, Any]] = {}
@@ -91,12 +117,13 @@ class _Admission:
             if not self.faults:
                 self.wrong_type((), data, message("a mapping with id, kind and evidence"))
             return self.faults
-        for key in data:
-            if key not in UNIT_KEYS:
-                self.fault(
-                    "unknown_key", (key,), message("'{name}' is no key of a unit"), "{hint}", key=True, name=key,
-                    hint=closest(key, UNIT_KEYS),
-                )  # fmt: skip
+        if not data.keys() <= _UNIT_KEYS:
+            for key in data:
+                if key not in UNIT_KEYS:
+                    self.fault(
+                        "unknown_key", (key,), message("'{name}' is no key of a unit"), "{hint}", key=True, name=key,
+                        hint=closest(key, UNIT_KEYS),
+                    )  # fmt: skip
         id, kind = self.text("id", required=True), self.text("kind", required=True)
         name, parent = self.text("name", empty=True), self.text("parent")
         if kind is not None and kind not in self.plan.kinds:
@@ -118,12 +145,12 @@ class _Admission:
             values[TAGS] = sum(1 << known.index(tag) for tag in tags if tag in known)
         if self.faults or id is None or kind is None:
             return self.faults
-        self.check_constraints(values, kind)
+        asked = self.kinds[kind]
+        self.check_constraints(values, asked)
         if self.faults:
             return self.faults
-        standard = self.plan.standard_of(kind)
-        if standard is not None:
-            self.keep_window(values, kind, standard)
+        if asked.standard is not None:
+            self.keep_window(values, asked, asked.standard)
         unit = Unit(id, kind, name, parent, tags, level, evidence)
         values[UNIT] = id
         return Facts(unit, values, self.documents, tuple(self.notes))
@@ -137,14 +164,16 @@ class _Admission:
         if not isinstance(value, str):
             self.wrong_type((key,), value, message("a text"))
             return None
-        text = self.clean(value, (key,))
+        plain = value.isascii() and value.isprintable() and len(value) <= TEXT_LIMIT
+        text = value if plain else self.clean(value, (key,))
         if text is not None and not text.strip() and not empty:
             self.wrong_type((key,), value, message("a text that is not empty"))
             return None
         return text
 
     def clean(self, value: str, path: Path) -> str | None:
-        if len(value) > TEXT_LIMIT or _UNPRINTABLE.search(value):
+        # Of texts that are printable throughout, which nearly all are, none holds what is sought here.
+        if len(value) > TEXT_LIMIT or (not value.isprintable() and _UNPRINTABLE.search(value)):
             self.wrong_type(path, value, message("a text of at most 10000 letters without control characters"))
             return None
         return value if value.isascii() else unicodedata.normalize("NFC", value)
@@ -176,29 +205,40 @@ class _Admission:
             return values, clean
         if kind is None:
             return values, clean
-        fields = self.plan.fields[kind]
+        readers = self.kinds[kind].readers
+        clean = dict(data)
         for name, value in data.items():
-            path: Path = ("evidence", name)
-            known = fields.get(name)
-            if known is None:
-                self.fault(
-                    "unknown_field", path, message("'{name}' is not a field of {kind}"), "{hint}", key=True,
-                    name=name, kind=kind, hint=closest(name, fields),
-                )  # fmt: skip
-                continue
-            plain_years = known.kind == "series" and isinstance(value, dict) and "value" not in value
-            bare = value if plain_years else self.unwrap(value, path, name)
-            if bare is None:
-                continue
-            clean[name] = value
-            number = self.value(known, bare, path)
-            if number is None or (known.attested and not self.decided(known)):
-                continue
-            if known.kind == "series":
-                values.update({year_of(name, year): count for year, count in number.items()})
+            number = readers[name](value) if name in readers else None
+            if number is None:
+                self.look_closer(name, value, kind, values, clean)
             else:
                 values[name] = number
         return values, clean
+
+    def look_closer(self, name: str, value: Any, kind: str, values: dict[str, Any], clean: dict[str, Any]) -> None:
+        """Take a value that is not plain, or leave it out and tell what is wrong with it."""
+        path: Path = ("evidence", name)
+        fields = self.plan.fields[kind]
+        known = fields.get(name)
+        if known is None:
+            self.fault(
+                "unknown_field", path, message("'{name}' is not a field of {kind}"), "{hint}", key=True,
+                name=name, kind=kind, hint=closest(name, fields),
+            )  # fmt: skip
+            del clean[name]
+            return
+        plain_years = known.kind == "series" and isinstance(value, dict) and "value" not in value
+        bare = value if plain_years else self.unwrap(value, path, name)
+        if bare is None:
+            del clean[name]
+            return
+        number = self.value(known, bare, path)
+        if number is None or (known.attested and not self.decided(known)):
+            return
+        if known.kind == "series":
+            values.update({year_of(name, year): count for year, count in number.items()})
+        else:
+            values[name] = number
 
     def decided(self, known: Field) -> bool:
         """Whether the evidence names the decision that attests a clause; a note where it does not."""
@@ -413,15 +453,14 @@ class _Admission:
 
     # What holds between values
 
-    def check_constraints(self, values: Mapping[str, Any], kind: str) -> None:
-        fields = self.plan.fields[kind]
-        for constraint, holds in self.constraints:
+    def check_constraints(self, values: Mapping[str, Any], asked: KindIntake) -> None:
+        for constraint, holds in asked.constraints:
+            if holds(values) is not FAIL:
+                continue
             known = [name for name in constraint.fields if name in values]
-            # A relation to a field that the kind has not says nothing of it; nor does a paper that does not exist of
-            # the day of another that is not told.
-            absent = any(fields[name].kind == "date" and values[name] == ABSENT for name in known)
-            asked = bool(known) and all(name in fields for name in constraint.fields)
-            if asked and (len(known) == len(constraint.fields) or not absent) and holds(values) is FAIL:
+            # A paper that does not exist says nothing of the day of another that is not told.
+            absent = any(asked.fields[name].kind == "date" and values[name] == ABSENT for name in known)
+            if known and (len(known) == len(constraint.fields) or not absent):
                 first, *others = known
                 self.fault(
                     "broken_constraint", ("evidence", first),
@@ -432,18 +471,18 @@ class _Admission:
                     others=", ".join(f"{name} ({values[name]})" for name in others),
                 )  # fmt: skip
 
-    def keep_window(self, values: dict[str, Any], kind: str, standard: PlannedStandard) -> None:
+    def keep_window(self, values: dict[str, Any], asked: KindIntake, standard: PlannedStandard) -> None:
         """Leave out dated rows beyond the window and say so."""
-        opens, closes = window_of(standard, values)
-        dated = standard.window_fields is not None
-        for name, known in self.plan.fields[kind].items():
+        for name, dated_by in asked.dated:
             rows = values.get(name)
-            if known.dated_by is None or not rows:
+            if not rows:
                 continue
+            opens, closes = window_of(standard, values)
+            marked = standard.window_fields is not None and opens and closes
             kept = tuple(
-                {**row, IN_WINDOW: 1} if dated and opens and closes else row
+                {**row, IN_WINDOW: 1} if marked else row
                 for row in rows
-                if (opens is None or opens <= row[known.dated_by]) and (closes is None or row[known.dated_by] <= closes)
+                if (opens is None or opens <= row[dated_by]) and (closes is None or row[dated_by] <= closes)
             )
             values[name] = kept
             if len(kept) < len(rows) and name in standard.fields:
@@ -451,7 +490,7 @@ class _Admission:
                     Note(
                         "outside_window",
                         message("{count} of {total} rows of {field} lie outside the window and do not count"),
-                        {"count": len(rows) - len(kept), "total": len(rows), "field": known.title},
+                        {"count": len(rows) - len(kept), "total": len(rows), "field": asked.fields[name].title},
                     )
                 )
 
@@ -465,3 +504,118 @@ def window_of(standard: PlannedStandard, values: Values) -> tuple[int | None, in
         return standard.window.first, standard.window.last
     before, last = (values.get(name) for name in standard.window_fields)
     return None if before is None else before + 1, last
+
+
+# What is plainly sound
+
+PlainReader = Callable[[Any], Any]
+"""Gives the whole number, the bits or the rows of a value that is plainly sound; None for any that is not.
+
+None says nothing of a value but that it needs a closer look, which tells a wrapped, a null or a faulty one.
+"""
+
+
+Days = tuple[Mapping[str, int], Mapping[str, int]]
+"""Days as text with their ordinals, and the same with ``absent``."""
+
+
+def days_around(year: int) -> Days:
+    """The days of the years in which nearly all dates of a dossier lie."""
+    first, last = datetime.date(year - 1, 1, 1).toordinal(), datetime.date(year + 1, 12, 31).toordinal()
+    days = {datetime.date.fromordinal(day).isoformat(): day for day in range(first, last + 1)}
+    return days, {**days, "absent": ABSENT}
+
+
+def plain_reader(known: Field, days: Days) -> PlainReader | None:
+    """How the plain values of a field are read; None where each needs a closer look."""
+    if known.attested:
+        return None
+    return _plain_rows(known, days) if known.kind == "records" else _plain_value(known, days)
+
+
+def _plain_value(known: Field, days: Days) -> PlainReader | None:
+    if known.kind == "integer":
+        return _plain_count(known.low, known.high)
+    if known.kind == "boolean":
+        return _plain_truth
+    if known.kind == "date":
+        return _plain_day(days[known.may_be_absent])
+    ranks = {name: rank for rank, name in enumerate(known.dimension.choices)}
+    if known.kind == "enum":
+        return _plain_choice(ranks)
+    if known.kind == "set":
+        return _plain_choices(ranks, empty=None if known.not_empty else 0)
+    return None
+
+
+def _plain_count(low: int, high: int) -> PlainReader:
+    def read(value: Any) -> int | None:
+        return value if type(value) is int and low <= value <= high else None
+
+    return read
+
+
+def _plain_truth(value: Any) -> int | None:
+    return 1 if value is True else 0 if value is False else None
+
+
+def _plain_day(days: Mapping[str, int]) -> PlainReader:
+    def read(value: Any) -> int | None:
+        return days.get(value) if type(value) is str else None
+
+    return read
+
+
+def _plain_choice(ranks: Mapping[str, int]) -> PlainReader:
+    def read(value: Any) -> int | None:
+        return ranks.get(value) if type(value) is str else None
+
+    return read
+
+
+def _plain_choices(ranks: Mapping[str, int], empty: int | None) -> PlainReader:
+    def read(value: Any) -> int | None:
+        if type(value) is not list:
+            return None
+        if not value:
+            return empty
+        bits = 0
+        for item in value:
+            rank = ranks.get(item) if type(item) is str else None
+            if rank is None:
+                return None
+            bits |= 1 << rank
+        return bits
+
+    return read
+
+
+def _plain_rows(known: Field, days: Days) -> PlainReader:
+    columns = ((name, _plain_value(column, days)) for name, column in known.columns.items())
+    readers: dict[str, PlainReader] = {name: read for name, read in columns if read is not None}
+    required = [name for name, column in known.columns.items() if column.required]
+    high = known.high
+
+    def read_row(row: Any, index: int) -> dict[str, Any] | None:
+        if type(row) is not dict:
+            return None
+        values: dict[str, Any] = {ROW: index}
+        for name, value in row.items():
+            number = readers[name](value) if name in readers else None
+            if number is None:
+                return None
+            values[name] = number
+        return values if all(name in values for name in required) else None
+
+    def read_rows(value: Any) -> tuple[dict[str, Any], ...] | None:
+        if type(value) is not list or len(value) > high:
+            return None
+        rows: list[dict[str, Any]] = []
+        for index, row in enumerate(value):
+            found = read_row(row, index)
+            if found is None:
+                return None
+            rows.append(found)
+        return tuple(rows)
+
+    return read_rows

@@ -6,6 +6,7 @@ from 0 upwards. Values that are missing range over their declared range, so the 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from antq_rules.model.expression import (
     LEVELS,
+    MARGIN_LIMIT,
     AllOf,
     AnyOf,
     AtLeastOf,
@@ -342,6 +344,7 @@ def compile_margin(node: Test) -> MeasureFunction:
 
 def _compare(node: Compare) -> MeasureFunction:
     left, right, relation = compile_measure(node.left), compile_measure(node.right), node.relation
+    one, other = _exactly(node.left), _exactly(node.right)
 
     def equal(values: Values) -> Bounds:
         (a, b), (c, d) = left(values), right(values)
@@ -358,7 +361,33 @@ def _compare(node: Compare) -> MeasureFunction:
         return c - b - strict, d - a - strict
 
     strict = 1 if relation in (">", "<") else 0
-    return equal if relation == "==" else above if relation in (">=", ">") else below
+    ends = equal if relation == "==" else above if relation in (">=", ">") else below
+    if isinstance(node.left, Count) and isinstance(node.right, Literal):
+        return _of_rows(node.left.records, ends)
+    if one is None or other is None:
+        return ends
+
+    def of_known(values: Values) -> Bounds:
+        a, b = one(values), other(values)
+        if a is None or b is None:
+            return ends(values)
+        margin = -abs(a - b) if relation == "==" else (a - b if ends is above else b - a) - strict
+        return margin, margin
+
+    return of_known
+
+
+def _of_rows(records: str, ends: MeasureFunction) -> MeasureFunction:
+    """The same margin, which of a list without rows is always the same."""
+    missing, none = ends({}), ends({records: ()})
+
+    def of_rows(values: Values) -> Bounds:
+        rows = values.get(records)
+        if rows:
+            return ends(values)
+        return missing if rows is None else none
+
+    return of_rows
 
 
 def _within(node: Within) -> MeasureFunction:
@@ -553,20 +582,130 @@ def compile_test(node: Test) -> OutcomeFunction:
     """A function that gives a test's outcome."""
     margin = compile_margin(node)
 
-    def test(values: Values) -> Outcome:
+    def by_margin(values: Values) -> Outcome:
         return of_margin(*margin(values))
 
-    return test
+    # What most tests ask of most units needs no interval: one known value, two known sides, a list without rows.
+    if isinstance(node, Within):
+        assert isinstance(node.period, Days)
+        return _lies_within(node.value, node.period.first, node.period.last, by_margin)
+    if isinstance(node, OneOf):
+        return _is_one_of(node, by_margin)
+    if isinstance(node, Compare):
+        return _plain_comparison(node, by_margin)
+    return by_margin
+
+
+def _lies_within(field: FieldValue, first: int, last: int, by_margin: OutcomeFunction) -> OutcomeFunction:
+    name, missing = field.name, by_margin({})
+
+    def lies_within(values: Values) -> Outcome:
+        value = values.get(name)
+        if value is None:
+            return missing
+        return PASS if first <= value <= last else FAIL
+
+    return lies_within
+
+
+def _is_one_of(node: OneOf, by_margin: OutcomeFunction) -> OutcomeFunction:
+    name, allowed, missing = node.value.name, node.values, by_margin({})
+
+    def is_one_of(values: Values) -> Outcome:
+        rank = values.get(name)
+        if rank is None:
+            return missing
+        return PASS if rank in allowed else FAIL
+
+    return is_one_of
+
+
+def _plain_comparison(node: Compare, by_margin: OutcomeFunction) -> OutcomeFunction:
+    left, right = node.left, node.right
+    if isinstance(right, Literal):
+        if isinstance(left, FieldValue):
+            return _lies_within(left, *_span(node.relation, right.value), by_margin)
+        if isinstance(left, Count):
+            return _compared_count(left, by_margin)
+    one, other, holds = _exactly(left), _exactly(right), _RELATIONS[node.relation]
+    if one is None or other is None:
+        return by_margin
+
+    # Of two fields neither of which is known; of a sum a part may be.
+    fields = isinstance(left, FieldValue) and isinstance(right, FieldValue)
+    neither = by_margin({})
+
+    def compared(values: Values) -> Outcome:
+        a, b = one(values), other(values)
+        if a is None or b is None:
+            return neither if fields and a is b else by_margin(values)
+        return PASS if holds(a, b) else FAIL
+
+    return compared
+
+
+_RELATIONS: Mapping[str, Callable[[int, int], bool]] = {
+    "==": operator.eq, ">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt
+}  # fmt: skip
+
+
+def _span(relation: str, number: int) -> tuple[int, int]:
+    """The least and the greatest value that stands in a relation to a number; values are less than MARGIN_LIMIT."""
+    return {
+        "==": (number, number),
+        ">=": (number, MARGIN_LIMIT),
+        ">": (number + 1, MARGIN_LIMIT),
+        "<=": (-MARGIN_LIMIT, number),
+        "<": (-MARGIN_LIMIT, number - 1),
+    }[relation]
+
+
+def _compared_count(count: Count, by_margin: OutcomeFunction) -> OutcomeFunction:
+    records, missing, none = count.records, by_margin({}), by_margin({count.records: ()})
+
+    def compared_count(values: Values) -> Outcome:
+        rows = values.get(records)
+        if rows:
+            return by_margin(values)
+        return missing if rows is None else none
+
+    return compared_count
+
+
+def _exactly(node: Measure) -> Callable[[Values], int | None] | None:
+    """A function that gives the number of a field or a sum of fields, None where a field is missing; else nothing."""
+    if isinstance(node, FieldValue):
+        return operator.methodcaller("get", node.name)
+    if isinstance(node, Literal):
+        number = node.value
+        return lambda values: number
+    if not isinstance(node, Linear):
+        return None
+    terms = [(factor, term.name) for factor, term in node.terms if isinstance(term, FieldValue)]
+    if len(terms) < len(node.terms):
+        return None
+    constant = node.constant
+
+    def total(values: Values) -> int | None:
+        result = constant
+        for factor, name in terms:
+            value = values.get(name)
+            if value is None:
+                return None
+            result += factor * value
+        return result
+
+    return total
 
 
 def compile_truth(node: Truth) -> OutcomeFunction:
     """A function that gives the outcome of a condition: completions inside a test, Kleene logic between tests."""
     if isinstance(node, AllOf):
         members = [compile_truth(member) for member in node.members]
-        return lambda values: all_of(member(values) for member in members)
+        return lambda values: all_of([member(values) for member in members])
     if isinstance(node, AnyOf):
         members = [compile_truth(member) for member in node.members]
-        return lambda values: any_of(member(values) for member in members)
+        return lambda values: any_of([member(values) for member in members])
     if isinstance(node, AtLeastOf):
         members, k = [compile_truth(member) for member in node.members], node.k
         return lambda values: at_least_k(k, (member(values) for member in members))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from antq_rules.errors import Fault, Place
 from antq_rules.located import Document, Path, path_text
+from antq_rules.model.frozen import frozen
 
 UNIT_KEYS = ("id", "kind", "name", "parent", "tags", "managing_level", "evidence")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unit:
     """One unit and its evidence for a period.
 
@@ -35,7 +36,7 @@ class Unit:
         return {key: value for key, value in row.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """A unit as written, sound or not, with where it stands."""
 
@@ -57,7 +58,7 @@ class Entry:
         ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dossier:
     """Units of a period, in the order of the input."""
 
@@ -67,4 +68,9 @@ class Dossier:
     @classmethod
     def of(cls, units: Iterable[Unit | Mapping[str, Any]], period: int | None = None) -> Dossier:
         """A dossier of units made in Python."""
-        return cls(period, tuple(Entry(unit.to_mapping() if isinstance(unit, Unit) else dict(unit)) for unit in units))
+        return cls(period, tuple([entry_of(unit) for unit in units]))
+
+
+def entry_of(unit: Unit | Mapping[str, Any]) -> Entry:
+    """A unit made in Python as an entry."""
+    return Entry(unit.to_mapping() if isinstance(unit, Unit) else dict(unit))
