@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
 from decimal import Decimal
 from fractions import Fraction
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from antq_rules import Engine, Outcome, RulesetSchemaError, Verdict
+from antq_rules import Assessment, Engine, Outcome, RulesetSchemaError, Verdict
 from antq_rules.language.loader import load_folder
 from antq_rules.reporters.result_schema import result_schema
 from tests.small_rulesets import ENGINES, engine_of, unit, written
@@ -522,6 +523,119 @@ def test_a_decision_that_cannot_be_is_refused(standard: str, code: str, word: st
     assert found, caught.value
     assert found[0].place is not None
     assert found[0].place.line > 0
+
+
+# --- units below, asked beside the criteria ----------------------------------------------------------------------
+
+BELOW_MAIN = """
+kinds: {u: {title: *title}, v: {title: *title}}
+managing_levels: [xa]
+children:
+  parts: {title: *title, kinds: [v], managed_by: [xa], reported: {in_scope: parts, recognised: parts_safe}}
+slots:
+  open: {title: *title, range: [0, 1]}
+"""
+BELOW_FIELDS = """
+  fine: {kinds: [u], type: boolean, title: {vi: tốt, en: fine}}
+  bad: {kinds: [u], type: boolean, title: {vi: xấu, en: bad}}
+  quiet: {kinds: [v], type: boolean, title: {vi: yên, en: quiet}}
+  parts: {kinds: [u], type: integer, range: [0, 9], title: {vi: phần, en: parts}}
+  parts_safe: {kinds: [u], type: integer, range: [0, 9], title: {vi: phần an toàn, en: safe parts}}
+"""
+BELOW_STANDARD = """
+standard: small.v
+title: &title {vi: mẫu, en: sample}
+kinds: [v]
+window: {from: {year: 0, day: 01-01}, to: {year: 0, day: 12-31}}
+criteria:
+  - {id: v.1, title: *title, citation: {article: 1}, require: quiet}
+"""
+FILLED = """
+overlay: filled
+base: small
+version: 1.0.0
+title: {vi: mẫu, en: sample}
+instrument: {number: n, issuer: i}
+prefix: fill
+slots: {open: {value: NUMBER}}
+"""
+ALL_SAFE = "{every: {children: parts, are: recognised}}"
+NUMBER = f"{{choose: [{{when: {ALL_SAFE}, value: 1}}, {{value: 0}}]}}"
+FINE = "criteria:\n  - {id: s.1, title: *title, citation: {article: 1}, require: fine}\n"
+BOTH = f"{FINE}  - {{id: s.2, title: *title, citation: {{article: 1}}, require: bad}}"
+SHEET_FROM = "decide:\n  score:\n    out_of: 1\n    pass_from: FROM\n    groups: [{id: g.1, title: *title, items: [{item: s.1, points: 1}]}]\n"  # noqa: E501
+SAFE_FEW = (
+    "quotas: [{id: q.1, title: *title, citation: {article: 9}, over: dossier, "
+    f"of: {{where: {ALL_SAFE}}}, among: {{outcome: pass}}, at_most: 0}}]\n"
+)
+CLASSES = f"classes: [{{id: good, title: *title, from: {{sum: [1, {NUMBER}]}}}}]\n"
+BELOW: dict[str, tuple[str, tuple[str, str, str]]] = {
+    # What comes out where the unit below passes, fails and is open.
+    "scope": (f"scope: [{{kinds: [u], citation: {{article: 1}}, require: {ALL_SAFE}}}]\n{FINE}",
+              ("pass", "not_applicable", "undetermined")),
+    "veto": (f"{SHEET_FROM.replace('FROM', '1')}    vetoes: [{ALL_SAFE}]\n{FINE}", ("fail", "pass", "undetermined")),
+    "number": (f"decide: {{at_least_met: {{sum: [1, {NUMBER}]}}}}\n{BOTH}", ("fail", "pass", "undetermined")),
+    "points": (f"{SHEET_FROM.replace('FROM', '1').replace('points: 1', f'points: {NUMBER}')}{FINE}",
+               ("pass", "fail", "undetermined")),
+    "class": (f"{SHEET_FROM.replace('FROM', '{class: good}')}{CLASSES}{FINE}", ("fail", "pass", "undetermined")),
+    "class alone": (f"{SHEET_FROM.replace('FROM', '1')}{CLASSES}{FINE}", ("pass", "pass", "pass")),
+    "quota": (f"{SAFE_FEW}{FINE}", ("pass", "pass", "pass")),
+    "slot": (BOTH.replace("require: bad", "require: {at_least: [{slot: open}, 1]}"), ("pass", "fail", "undetermined")),
+}  # fmt: skip
+
+
+def below(place: str, executor: str, folder: Path, quiet: bool | None) -> Assessment:
+    """A unit and the one below it, judged by a standard that asks of units below in one place."""
+    path = written(folder / "r", standard=BELOW[place][0], fields=BELOW_FIELDS, main=BELOW_MAIN)
+    (path / "standards" / "v.yaml").write_text(BELOW_STANDARD.lstrip(), encoding="utf-8")
+    (folder / "o").mkdir()
+    (folder / "o" / "overlay.yaml").write_text(FILLED.replace("NUMBER", NUMBER).lstrip(), encoding="utf-8")
+    overlays = [str(folder / "o")] if place == "slot" else []
+    judge = Engine(load_folder(path, "r"), overlays=overlays, engine=executor, language="en")
+    part = {"id": "v-1", "kind": "v", "parent": "u-1", "evidence": {} if quiet is None else {"quiet": quiet}}
+    units = [unit({"fine": True, "bad": False}), part]
+    return judge.assess({"schema": "antq.dossier/1", "period": 2025, "units": units})
+
+
+@pytest.mark.parametrize("place", BELOW)
+def test_units_below_are_asked_beside_the_criteria_too(place: str, executor: str, tmp_path: Path) -> None:
+    for number, quiet in enumerate((True, False, None)):
+        (tmp_path / str(number)).mkdir()
+        found = below(place, executor, tmp_path / str(number), quiet)
+        assert found.verdicts[0].outcome.value == BELOW[place][1][number]
+        assert [one.kind for one in found.verdicts] == ["u", "v"]
+        # The units below are judged first, though their standard has the later name.
+        assert found.plan.order == ("v", "u")
+        validate(json.loads(found.to_json(passes=True)))
+        if place == "quota":
+            assert found.quotas[0].outcome.value == ("fail", "pass", "undetermined")[number]
+        if place == "class alone":
+            classes = (found.verdicts[0].score_class, found.verdicts[0].possible_classes)
+            assert classes == ((None, ()), ("good", ()), (None, ("good",)))[number]
+
+
+def test_units_that_a_veto_lacks_can_be_made_up_for(tmp_path: Path) -> None:
+    standard = f"{SHEET_FROM.replace('FROM', '1')}    vetoes: [{{not: {ALL_SAFE}}}]\n{FINE}"
+    path = written(tmp_path / "r", standard=standard, fields=BELOW_FIELDS, main=BELOW_MAIN)
+    (path / "standards" / "v.yaml").write_text(BELOW_STANDARD.lstrip(), encoding="utf-8")
+    judge = Engine(load_folder(path, "r"), engine="scalar", language="en")
+    part = {"id": "v-1", "kind": "v", "parent": "u-1", "evidence": {}}
+    dossier = {"schema": "antq.dossier/1", "period": 2025, "units": [unit({"fine": True}), part]}
+    verdict = judge.assess(dossier).verdict("u-1")
+    assert verdict.outcome is Outcome.UNDETERMINED
+    (shortfall,) = [reason.shortfall for reason in verdict.decided_by if reason.shortfall is not None]
+    assert shortfall.kind == "children"
+    assert judge.assess(judge.apply(dossier, "u-1", shortfall)).verdict("u-1").outcome is Outcome.PASS
+
+
+def test_readings_that_choose_a_veto_are_named(tmp_path: Path) -> None:
+    veto = "{reading: policy, choices: {met: bad, unmet: {not: bad}}}"
+    main = READING.replace("kinds: {u: {title: *title}}", BELOW_MAIN)
+    standard = f"{SHEET_FROM.replace('FROM', '1')}    vetoes: [{veto}]\n{FINE}"
+    folder = written(tmp_path / "r", standard=standard, fields=BELOW_FIELDS, main=main)
+    for policy, outcome in (("met", Outcome.FAIL), ("unmet", Outcome.PASS)):
+        verdict = engine_of(folder, policy=policy).evaluate(unit({"fine": True, "bad": True}), period=2025)
+        assert (verdict.outcome, verdict.readings) == (outcome, {"policy": policy})
 
 
 # --- both engines on random sheets -----------------------------------------------------------------------------

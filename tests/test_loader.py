@@ -669,6 +669,57 @@ def test_verdicts_that_ask_one_another_are_a_circle(tmp_path: Path) -> None:
     assert [fault.code for fault in faults_of(written(tmp_path / "verdict", files))] == ["unknown_standard"]
 
 
+SCOPE = "scope: [{kinds: [KIND], citation: {article: 1}, require: {every: {children: GROUP, are: registered}}}]\n"
+VETO = """decide:
+  score:
+    out_of: 1
+    pass_from: 1
+    groups: [{id: g.1, title: {vi: v, en: e}, items: [{item: ITEM, points: 1}]}]
+    vetoes: [{every: {children: GROUP, are: recognised}}]
+"""
+NUMBER = (
+    "decide: {at_least_met: {choose: [{when: {every: {children: GROUP, are: recognised}}, value: 1}, {value: 1}]}}\n"
+)
+QUOTA = """quotas:
+  - id: q.1
+    title: {vi: v, en: e}
+    citation: {article: 1}
+    of: {where: {every: {children: GROUP, are: recognised}}}
+    among: {outcome: pass}
+    at_most: 1/2
+"""
+BESIDE = {"scope": SCOPE, "veto": VETO, "number": NUMBER, "quota": QUOTA}
+
+
+def asking(place: str, kind: str, group: str, item: str) -> str:
+    """What stands in the standard of a kind and asks of units below, and where its criteria begin."""
+    return BESIDE[place].replace("KIND", kind).replace("GROUP", group).replace("ITEM", item) + "criteria:"
+
+
+@pytest.mark.parametrize("place", BESIDE)
+def test_what_a_standard_asks_beside_its_criteria_orders_the_kinds(place: str, tmp_path: Path) -> None:
+    khu, doi = CIRCLE["standards/khu.yaml"], CIRCLE["standards/doi.yaml"]
+    free = khu[: khu.index("  - id: c.khu.5")]
+    asked = doi.replace("criteria:", asking(place, "doi", "areas", "c.doi.1")).replace(
+        "reuse: [c.khu.4]", "require: calm"
+    )
+    plan = compiled(
+        load_folder(written(tmp_path / "a", {**CIRCLE, "standards/khu.yaml": free, "standards/doi.yaml": asked}))
+    )
+    assert plan.order == ("khu", "doi")
+    assert [group.name for group in plan.standards["c.doi"].groups] == ["areas"]
+    # A criterion of the other kind asks of this one.
+    (fault,) = faults_of(written(tmp_path / "b", {**CIRCLE, "standards/doi.yaml": asked}))
+    assert (fault.code, str(fault.place)) == ("cycle", "r/standards/khu.yaml:7:5")
+    assert fault.what == "verdicts depend on themselves: {circle}"
+    assert {"c.khu", "c.doi", "c.khu.5"} == set(fault.values["circle"].split(" -> "))
+    # No criterion stands in the circle.
+    both = free.replace("criteria:", asking(place, "khu", "teams", "c.khu.4"))
+    (fault,) = faults_of(written(tmp_path / "c", {**CIRCLE, "standards/khu.yaml": both, "standards/doi.yaml": asked}))
+    assert fault.code == "cycle"
+    assert str(fault.place) in ("r/standards/khu.yaml:1:11", "r/standards/doi.yaml:1:11")
+
+
 def test_borrowed_criterion_needs_fields_of_the_same_sort(tmp_path: Path) -> None:
     shared = "  calm: {kinds: [khu, doi], type: boolean, title: {vi: v, en: e}}\n"
     own = f"{shared.replace(', doi', '')}  calm_2: {shared[8:].replace('khu, ', '').replace('boolean', 'integer')}"

@@ -75,6 +75,53 @@ def judge(request: pytest.FixtureRequest, tmp_path: Path, installed: Callable[[s
     return engine_of(folder, request.param, installed=installed)
 
 
+ASKED = "{verdict_of: {standard: lower.u}}"
+BESIDE = {
+    "scope": (f"scope: [{{kinds: [u], citation: {{article: 1}}, require: {ASKED}}}]\n", ("pass", "not_applicable")),
+    "veto": (
+        "decide:\n  score:\n    out_of: 1\n    pass_from: 1\n"
+        "    groups: [{id: g.1, title: *title, items: [{item: upper.2, points: 1}]}]\n"
+        f"    vetoes: [{ASKED}]\n",
+        ("fail", "pass"),
+    ),
+    "quota": (
+        "quotas: [{id: q.1, title: *title, citation: {article: 9}, over: dossier, "
+        f"of: {{where: {ASKED}}}, among: {{outcome: fail}}, at_most: 0}}]\n",
+        ("pass", "pass"),
+    ),
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("place", BESIDE)
+def test_a_verdict_is_asked_beside_the_criteria_too(
+    place: str, engine: str, tmp_path: Path, installed: Callable[[str], Ruleset]
+) -> None:
+    text, outcomes = BESIDE[place]
+    extra = "criteria:\n  - {id: upper.2, title: *title, citation: {article: 2}, require: extra}\n"
+    folder = written(tmp_path / "u", standard=text + extra, fields=UPPER_FIELDS, main=UPPER_MAIN, id="upper")
+    judge = engine_of(folder, engine, installed=installed)
+    for quiet, outcome in zip((True, False), outcomes, strict=True):
+        one = unit({"quiet": quiet, "parts": 0, "parts_safe": 0, "extra": True})
+        found = judge.assess({"schema": "antq.dossier/1", "period": 2025, "units": [one]})
+        assert found.verdicts[0].outcome.value == outcome
+        assert [quota.outcome.value for quota in found.quotas] == (
+            ["fail" if quiet else "not_applicable"] if place == "quota" else []
+        )
+        assert found.verdicts[0].readings == {"strict": "mild"}
+
+
+def test_a_borrowed_criterion_asks_a_verdict_too(tmp_path: Path, installed: Callable[[str], Ruleset]) -> None:
+    main = UPPER_MAIN.replace("}}", "}, other: {title: *title}}")
+    fields = UPPER_FIELDS.replace("[u]", "[u, other]")
+    folder = written(tmp_path / "u", standard=UPPER, fields=fields, main=main, id="upper")
+    borrowing = PART.replace("lower.part", "upper.other").replace("[part]", "[other]")
+    borrowing = borrowing.replace("lower.p.1", "upper.o.1").replace("require: quiet", "reuse: [upper.1]")
+    (folder / "standards" / "other.yaml").write_text(borrowing.lstrip(), encoding="utf-8")
+    plan = engine_of(folder, installed=installed).plan(2025)
+    assert [node.standard for node in plan.standards["upper.other"].verdicts] == ["lower.u"]
+
+
 CASES: list[tuple[dict[str, Any], str, list[str]]] = [
     ({"quiet": True, "parts": 2, "parts_safe": 2}, "pass", []),
     ({"quiet": False, "parts": 2, "parts_safe": 2}, "fail", []),

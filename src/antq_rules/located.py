@@ -10,7 +10,7 @@ import json
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -33,6 +33,7 @@ _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+\Z")
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,2})?\Z")
 _TOO_WIDE = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+\Z")
 _NOT_FINITE = re.compile(r"([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\Z")
+_NUMBERS_BEGIN = frozenset("+-.0123456789")
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _CONSTANTS: dict[str, bool | None] = {
@@ -50,6 +51,8 @@ class Document:
     file: str
     data: Any = None
     faults: list[Fault] = field(default_factory=list)
+    built: Mapping[tuple[int, type], Any] = field(default_factory=dict, repr=False, compare=False)
+    """What was built from the mappings in ``data``, by their identity and the class of what was built."""
     _marks: dict[int, dict[Hashable, tuple[int, int, int, int]]] = field(default_factory=dict)
     _root: tuple[int, int] = (0, 0)
     _text: str | None = None
@@ -334,18 +337,20 @@ class _Builder:
         documents = 0
         events: Iterable[Any] = yaml.parse(text, Loader=_Loader)
         for event in events:
-            mark = (event.start_mark.line + 1, event.start_mark.column + 1)
-            if isinstance(event, yaml.ScalarEvent):
+            start = event.start_mark
+            mark = (start.line + 1, start.column + 1)
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
                 self.add(self.scalar(event, mark), mark, event.anchor, 1)
-            elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
                 if event.tag not in (None, "!"):
                     self.tag(event.tag, mark)
-                self.open({} if isinstance(event, yaml.MappingStartEvent) else [], event.anchor, mark)
-            elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+                self.open({} if kind is yaml.MappingStartEvent else [], event.anchor, mark)
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
                 self.close()
-            elif isinstance(event, yaml.AliasEvent):
+            elif kind is yaml.AliasEvent:
                 self.alias(event, mark)
-            elif isinstance(event, yaml.DocumentStartEvent):
+            elif kind is yaml.DocumentStartEvent:
                 documents += 1
                 if documents > 1:
                     self.stop(
@@ -385,6 +390,8 @@ class _Builder:
         text = event.value
         if text in _CONSTANTS:
             return _CONSTANTS[text]
+        if text[0] not in _NUMBERS_BEGIN:
+            return _nfc(text)
         if _INTEGER.match(text) and len(text) <= MAX_DIGITS:
             return int(text)
         if _OCTAL.match(text) and len(text) <= MAX_DIGITS:

@@ -1,6 +1,5 @@
 """Where the rulesets that ship with the package are: beside it in a checkout, inside it once installed."""
 
-import tomllib
 from pathlib import Path
 
 
@@ -27,6 +26,8 @@ def rulesets_folder() -> Path:
 
 def _is_our_checkout(root: Path) -> bool:
     """Tell by its pyproject.toml, lest the ``rulesets`` of a stranger's project be taken for ours."""
+    import tomllib
+
     try:
         project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):

@@ -107,8 +107,10 @@ class _Raising:
     def node(self) -> ChildShare | ChildrenAny:
         """The test that lacks children at the level."""
         standard = self.judging.plan.standards[self.assessment.verdict(self.unit).standard]
-        for criterion in standard.criteria:
-            for node in walk(criterion.truth):
+        truths = [criterion.truth for criterion in standard.criteria]
+        truths += [] if standard.decision is None else [standard.decision.truth]
+        for truth in truths:
+            for node in walk(truth):
                 if isinstance(node, ChildShare | ChildrenAny) and node.children == self.group.name:
                     level = node.of if isinstance(node, ChildShare) else node.among
                     if level == self.shortfall.level:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 from collections.abc import Sequence
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells give it."""
+
+FEW_COLLECTIONS = 200_000
+"""Containers that come before the garbage collector looks for circles: what a start makes stays to the end."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         output has gone.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments is None:
+        _own_process()
     try:
         if words == ["--version"]:
             # Asked often and by scripts: answered before anything is imported that takes time.
@@ -31,3 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(words)
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _own_process() -> None:
+    """Set up a process in which nothing else runs."""
+    gc.set_threshold(FEW_COLLECTIONS)
+    # Pydantic would look through all that is installed for plugins of its own; shapes are checked without any.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
@@ -9,11 +10,12 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from antq_rules.errors import Fault, Place, message
-from antq_rules.language.documents import SHAPES, Shape
+from antq_rules.language.documents import BUILT, SHAPES, Shape
 from antq_rules.located import Document, Path, decode, parse_yaml
 from antq_rules.operators.base import closest, shown
 
 ShapeT = TypeVar("ShapeT", bound=Shape)
+_making_ready = threading.Lock()
 
 _NEEDED = {
     "string_type": "a text",
@@ -50,22 +52,52 @@ def read_document(file: FilePath, name: str) -> Document:
     return parse_yaml(text, name)
 
 
-def violations(shape: type[Shape], document: Document) -> list[Fault]:
-    """Every way in which the document departs from its shape."""
-    context: dict[str, dict[int, type[Shape]]] = {SHAPES: {}}
+def read_head(file: FilePath, name: str) -> Document:
+    """What stands in a ``ruleset.yaml`` before its ``kinds``; all of it where there is no such head, or none sound."""
     try:
-        shape.model_validate(document.data, context=context)
+        head, found, _ = file.read_bytes().partition(b"\nkinds:")
+    except OSError:
+        return read_document(file, name)
+    text = decode(head, name)
+    document = Document(name) if isinstance(text, Fault) else parse_yaml(text, name)
+    return document if found and isinstance(document.data, dict) and not document.faults else read_document(file, name)
+
+
+def violations(shape: type[Shape], document: Document) -> list[Fault]:
+    """Every way in which the document departs from its shape; what is sound of it is kept for :func:`piece`."""
+    shapes: dict[int, type[Shape]] = {}
+    built: dict[tuple[int, type], Any] = {}
+    document.built = built
+    _make_ready(shape)
+    try:
+        shape.model_validate(document.data, context={SHAPES: shapes, BUILT: built})
     except ValidationError as error:
-        return [_fault(document, item, context[SHAPES]) for item in error.errors(include_url=False)]
+        return [_fault(document, item, shapes) for item in error.errors(include_url=False)]
     return []
 
 
-def piece(shape: type[ShapeT], data: Any) -> ShapeT | None:
-    """Data in its shape, or None where it has not; :func:`violations` has told why."""
+def piece(shape: type[ShapeT], data: Any, document: Document | None = None) -> ShapeT | None:
+    """Data in its shape, or None where it has not; :func:`violations` has told why.
+
+    Args:
+        shape: Its shape.
+        data: A value in a document.
+        document: The one in which it stands; what was built from it already is not built again.
+    """
+    if document is not None and (known := document.built.get((id(data), shape))) is not None:
+        found: ShapeT = known
+        return found
+    _make_ready(shape)
     try:
         return shape.model_validate(data)
     except ValidationError:
         return None
+
+
+def _make_ready(shape: type[Shape]) -> None:
+    """Build the validator of a shape at its first use, in one thread only."""
+    with _making_ready:
+        shape.model_rebuild()
 
 
 def _fault(document: Document, error: Any, shapes: dict[int, type[Shape]]) -> Fault:

@@ -1,9 +1,11 @@
-"""The shape of each YAML document of a ruleset; the published JSON Schemas come from here."""
+"""The shape of each YAML document of a ruleset; the published JSON Schemas come from here.
 
-from __future__ import annotations
+Annotations are not deferred, and no validator is built before a document is held against its shape: both take time at
+every start of the program.
+"""
 
 import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -12,6 +14,7 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    ModelWrapValidatorHandler,
     Tag,
     ValidationInfo,
     WithJsonSchema,
@@ -23,6 +26,8 @@ from antq_rules.operators.base import exact_fraction
 
 SHAPES = "shapes"
 """Key of the validation context under which the class of every mapping is noted, for hints on unknown keys."""
+BUILT = "built"
+"""Key of the validation context under which stands what was built from every mapping that is sound, by its class."""
 PART = "x-antq-part"
 """Key of a JSON Schema in whose place stands what the operators make of it, see :mod:`antq_rules.language.schema`."""
 
@@ -30,14 +35,18 @@ PART = "x-antq-part"
 class Shape(BaseModel):
     """A mapping that refuses keys it does not know."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, populate_by_name=True, arbitrary_types_allowed=True, defer_build=True
+    )
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _note(cls, value: Any, info: ValidationInfo) -> Any:
-        if info.context and isinstance(value, dict):
-            info.context[SHAPES][id(value)] = cls
-        return value
+    def _note(cls, value: Any, build: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
+        if not info.context or not isinstance(value, dict):
+            return build(value)
+        info.context[SHAPES][id(value)] = cls
+        found = info.context[BUILT][id(value), cls] = build(value)
+        return found
 
     @classmethod
     def keys(cls) -> list[str]:
@@ -138,7 +147,7 @@ class TermShape(Shape):
     last: Day | None = Field(None, alias="to")
 
     @model_validator(mode="after")
-    def _ordered(self) -> TermShape:
+    def _ordered(self) -> Self:
         if self.first and self.last and self.first > self.last:
             raise PydanticCustomError("bad_term", "'from' lies after 'to'")
         return self
@@ -147,7 +156,7 @@ class TermShape(Shape):
 class ChoiceShape(LabelShape):
     """The title of a choice, with the days on which it exists."""
 
-    in_force: TermShape = TermShape()
+    in_force: TermShape = TermShape.model_construct()
 
 
 class InstrumentShape(Shape):
@@ -168,7 +177,7 @@ class CitationShape(Shape):
     point: Reference | None = None
 
     @model_validator(mode="after")
-    def _placed(self) -> CitationShape:
+    def _placed(self) -> Self:
         if self.article is None and self.instrument is None:
             raise PydanticCustomError("missing_key", "the key 'article' is missing", {"name": "article"})
         return self
@@ -242,7 +251,7 @@ class AmendmentShape(Shape):
     """What a later instrument changed, as data."""
 
     instrument: InstrumentShape
-    in_force: TermShape = TermShape()
+    in_force: TermShape = TermShape.model_construct()
     status: str
     changes: list[Any] = []
     note: LabelShape | None = None
@@ -354,7 +363,7 @@ class CriterionShape(Shape):
     require: Condition | None = None
     reuse: Annotated[list[str], Field(min_length=1)] | None = None
     discretion: bool = False
-    in_force: TermShape = TermShape()
+    in_force: TermShape = TermShape.model_construct()
     note: LabelShape | None = None
     group: str | None = None
     basis: Literal["seen", "inferred", "reconstructed", "attested"] = "seen"
@@ -438,7 +447,7 @@ class SortShape(Shape):
     outcome: Literal["pass", "fail", "undetermined", "not_applicable"] | None = None
 
     @model_validator(mode="after")
-    def _one(self) -> SortShape:
+    def _one(self) -> Self:
         if sum(one is not None for one in (self.where, self.score_class, self.outcome)) != 1:
             raise PydanticCustomError("sort", "one of 'where', 'class' and 'outcome' is needed")
         return self
@@ -468,7 +477,7 @@ class StandardShape(Shape):
     kinds: Annotated[list[str], Field(min_length=1)]
     window: WindowShape
     scope: list[ScopeShape] = []
-    decide: Annotated[DecideShape, BeforeValidator(_decide)] = DecideShape()
+    decide: Annotated[DecideShape, BeforeValidator(_decide)] = DecideShape.model_construct()
     classes: list[ClassShape] = []
     quotas: list[QuotaShape] = []
     criteria: Annotated[list[CriterionShape], Field(min_length=1)]
@@ -478,7 +487,7 @@ class TightenShape(Shape):
     """A parameter moved in its declared direction."""
 
     value: Annotated[Any, AfterValidator(_tight), WithJsonSchema({"type": ["integer", "number", "string"]})]
-    in_force: TermShape = TermShape()
+    in_force: TermShape = TermShape.model_construct()
     instrument: InstrumentShape | None = None
 
 
@@ -486,7 +495,7 @@ class FillingShape(Shape):
     """A number put into a slot."""
 
     value: Measure
-    in_force: TermShape = TermShape()
+    in_force: TermShape = TermShape.model_construct()
     instrument: InstrumentShape | None = None
 
 
@@ -507,7 +516,7 @@ class OverlayShape(Shape):
     version: Text
     title: LabelShape
     instrument: InstrumentShape
-    in_force: TermShape = TermShape()
+    in_force: TermShape = TermShape.model_construct()
     prefix: Name
     tighten: dict[str, TightenShape] = {}
     slots: dict[str, FillingOrNumber] = {}

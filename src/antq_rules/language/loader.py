@@ -166,7 +166,7 @@ class _Loading:
         dictionary.measures = self.measures
         dictionary.used = self.used(main, dictionary)
         found = [dictionary.standard(document) for document in standards]
-        head = piece(shapes.RulesetShape, main.data)
+        head = piece(shapes.RulesetShape, main.data, main)
         constraints = dictionary.constraints(evidence)
         sound = tuple(standard for standard in found if standard is not None)
         self.check_ids(standards)
@@ -177,6 +177,7 @@ class _Loading:
             self.check_circle(sound, dictionary.children)
         fail_on(self.faults)
         assert head is not None
+        plain = head.model_dump(by_alias=True, include={"amendments", "not_encoded"})
         return Ruleset(
             id=head.ruleset,
             version=head.version,
@@ -195,9 +196,9 @@ class _Loading:
             standards=sound,
             managing_levels=tuple(head.managing_levels),
             tags=tuple(head.tags),
-            amendments=tuple(amendment.model_dump(by_alias=True) for amendment in head.amendments),
+            amendments=tuple(plain["amendments"]),
             procedure=head.procedure,
-            not_encoded=tuple(row.model_dump(by_alias=True) for row in head.not_encoded),
+            not_encoded=tuple(plain["not_encoded"]),
             default=head.default,
             used=dictionary.used,
             sha256=content_hash(self.folder, ruleset_files(self.folder)),
@@ -375,7 +376,7 @@ class _Loading:
     def check_circle(self, sound: tuple[Standard, ...], children: Mapping[str, ChildGroup]) -> None:
         """A fault if verdicts depend on themselves."""
         try:
-            order_of_kinds(sound, children)
+            order_of_kinds(sound, children, {})
         except RulesetSchemaError as error:
             self.faults += error.faults
 
@@ -422,15 +423,16 @@ class Dictionary:
     def of(cls, main: Document, evidence: Document, faults: list[Fault]) -> Dictionary:
         """Everything that the two documents declare and that is sound."""
         data = main.data
-        own = piece(shapes.InstrumentShape, data.get("instrument"))
+        own = piece(shapes.InstrumentShape, data.get("instrument"), main)
         kinds = {
             name: Kind(name, label(shape.title), shape.groups)
-            for name, shape in _pieces(shapes.KindShape, data.get("kinds"))
+            for name, shape in _pieces(shapes.KindShape, data.get("kinds"), main)
         }
         self = cls(faults, own.number if own else "", kinds)
         self.tags = tuple(_texts(data.get("tags")))
+        self.check_members(self.tags, main, ("tags",), message("declare only those that conditions ask for"))
         self.levels = tuple(_texts(data.get("managing_levels")))
-        for name, reading in _pieces(shapes.ReadingShape, data.get("readings")):
+        for name, reading in _pieces(shapes.ReadingShape, data.get("readings"), main):
             choices = {choice: label(title) for choice, title in reading.choices.items()}
             if reading.default not in choices:
                 faults.append(
@@ -444,7 +446,7 @@ class Dictionary:
                     )
                 )
             self.readings[name] = Reading(name, reading.ambiguity, label(reading.title), choices, reading.default)
-        for name, slot in _pieces(shapes.SlotShape, data.get("slots")):
+        for name, slot in _pieces(shapes.SlotShape, data.get("slots"), main):
             low, high, _ = self.range(slot.range, 0, main, ("slots", name, "range"))
             self.slots[name] = SlotValue(name, low, high, records=slot.records, title=label(slot.title))
         days = self.reader(main, {}, "")
@@ -456,9 +458,9 @@ class Dictionary:
         fields = evidence.data.get("fields")
         self.add_fields(evidence, fields, ("fields",))
         self.note_broken("field", fields, self.fields)
-        for name, parameter in _pieces(shapes.ParameterShape, data.get("parameters")):
+        for name, parameter in _pieces(shapes.ParameterShape, data.get("parameters"), main):
             self.parameters[name] = self.parameter(name, parameter, main, ("parameters", name))
-        for name, group in _pieces(shapes.ChildrenShape, data.get("children")):
+        for name, group in _pieces(shapes.ChildrenShape, data.get("children"), main):
             found = self.group(name, group, main)
             if found is not None:
                 self.children[name] = found
@@ -629,7 +631,7 @@ class Dictionary:
             found: list[Field] = list(self.fields.get(name, ()))
             for index, row in enumerate(value if several else [value]):
                 where: Path = (*path, name, index) if several else (*path, name)
-                shape = piece(shapes.FieldShape, row)
+                shape = piece(shapes.FieldShape, row, document)
                 if shape is None:
                     continue
                 definition = self.field(name, shape, document, where)
@@ -699,6 +701,8 @@ class Dictionary:
             Choice(choice, label(value), term(value.in_force)) for choice, value in (shape.values or {}).items()
         )
         names = tuple(choice.name for choice in choices)
+        if kind == "set":
+            self.check_members(names, document, (*path, "values"), message("part them among several fields"))
         unit = label(shape.unit) if shape.unit else None
         low, high = 0, 0
         dimension = Dimension("count", unit=unit)
@@ -784,6 +788,21 @@ class Dictionary:
             self.faults.append(
                 document.fault(
                     "missing_key", message("the key '{name}' is missing"), message("add it"), path, name=needed
+                )
+            )
+
+    def check_members(self, names: tuple[str, ...], document: Document, path: Path, mending: str) -> None:
+        """A fault if a set of these choices, each of which is a bit, could pass the limit of the executors."""
+        most = (MARGIN_LIMIT - 1).bit_length()
+        if len(names) > most:
+            self.faults.append(
+                document.fault(
+                    "overflow",
+                    message("a set has at most {most} choices, not {count}"),
+                    mending,
+                    path,
+                    most=most,
+                    count=len(names),
                 )
             )
 
@@ -960,7 +979,7 @@ class Dictionary:
         ]
         self.check_scopes(document, kinds)
         window = self.window(reader, data.get("window"))
-        shape = piece(shapes.StandardShape, data)
+        shape = piece(shapes.StandardShape, data, document)
         if shape is None or window is None:
             return None
         found = tuple(one for one in criteria if one is not None)
@@ -1005,7 +1024,7 @@ class Dictionary:
                     path,
                 )
             )
-        shape = piece(shapes.CriterionShape, data)
+        shape = piece(shapes.CriterionShape, data, reader.document)
         if shape is None:
             return None
         return Criterion(
@@ -1054,7 +1073,7 @@ class Dictionary:
         if not any(kind in judged for kind in kinds):
             return None
         require = self.reader_for(document, kinds).condition(data["require"], (*path, "require"))
-        shape = piece(shapes.ScopeShape, data)
+        shape = piece(shapes.ScopeShape, data, document)
         if shape is None or require is None:
             return None
         return Scope(frozenset(shape.kinds), require, self.citation(shape.citation))
@@ -1135,8 +1154,8 @@ def _texts(value: Any) -> list[str]:
     return [item for item in _list(value) if isinstance(item, str)]
 
 
-def _pieces(shape: type[ShapeT], data: Any) -> Iterator[tuple[str, ShapeT]]:
+def _pieces(shape: type[ShapeT], data: Any, document: Document) -> Iterator[tuple[str, ShapeT]]:
     for name, value in data.items() if isinstance(data, dict) else ():
-        found = piece(shape, value)
+        found = piece(shape, value, document)
         if found is not None:
             yield name, found

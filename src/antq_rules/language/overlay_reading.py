@@ -66,8 +66,8 @@ class OverlayReading:
         elif not self.faults:
             self.faults.append(self.document.fault("wrong_value", message("the file is empty"), message("fill it")))
         self.data: Mapping[str, Any] = self.document.data if isinstance(self.document.data, dict) else {}
-        own = piece(shapes.InstrumentShape, self.data.get("instrument"))
-        days = piece(shapes.TermShape, self.data.get("in_force", {}))
+        own = piece(shapes.InstrumentShape, self.data.get("instrument"), self.document)
+        days = piece(shapes.TermShape, self.data.get("in_force", {}), self.document)
         self.id = str(self.data.get("overlay"))
         self.instrument = instrument(own) if own else Instrument("", "")
         self.term = term(days) if days else Term()
@@ -119,7 +119,7 @@ class OverlayReading:
         changes = dict(self.changes(_rows(self.data.get("tighten"))))
         fillings = dict(self.fillings(_rows(self.data.get("slots"))))
         criteria = {name: list(self.criteria(name, rows)) for name, rows in _rows(self.data.get("criteria"))}
-        head = piece(shapes.OverlayShape, self.data)
+        head = piece(shapes.OverlayShape, self.data, self.document)
         if head is None or self.faults:
             return None
         overlay = Overlay(
@@ -171,7 +171,7 @@ class OverlayReading:
         for name, row in rows:
             path: Path = ("tighten", name)
             parameter = self.base.parameters.get(name)
-            shape = piece(shapes.TightenShape, row)
+            shape = piece(shapes.TightenShape, row, self.document)
             if parameter is None:
                 self.fault(
                     "unknown_parameter", path, message("there is no {thing} {name}"), "{hint}", key=True,
@@ -239,7 +239,7 @@ class OverlayReading:
         for name, row in rows:
             path: Path = ("slots", name)
             whole = isinstance(row, dict) and "value" in row
-            shape = piece(shapes.FillingShape, row) if whole else shapes.FillingShape(value=row)
+            shape = piece(shapes.FillingShape, row if whole else {"value": row}, self.document)
             slot = self.dictionary.reader(self.document, {}, "").named("slot", name, self.base.slots, path)
             if slot is None or shape is None:
                 continue

@@ -8,15 +8,18 @@ a margin that passes from 0 upwards. Truth combines tests. Executors know these 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
+from functools import cache
 from typing import Any
+
+from antq_rules.model.frozen import frozen
 
 ABSENT = 0
 """The ordinal day of a document that is known not to exist."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Label:
     """A text for people, in Vietnamese and English."""
 
@@ -27,7 +30,7 @@ class Label:
         return self.vi if language == "vi" else self.en
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dimension:
     """How a measure's integers read: as counts, days, choices, truth values or decimals."""
 
@@ -50,7 +53,7 @@ COUNT = Dimension("count")
 BOOLEAN = Dimension("boolean", ("false", "true"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Literal:
     """A number that the ruleset states."""
 
@@ -58,7 +61,7 @@ class Literal:
     dimension: Dimension = COUNT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldValue:
     """A field of the unit, or of the row inside a collection."""
 
@@ -68,7 +71,7 @@ class FieldValue:
     dimension: Dimension = COUNT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ParameterValue:
     """A parameter, replaced by its value in force when the plan is compiled; unset is unknown."""
 
@@ -78,7 +81,7 @@ class ParameterValue:
     dimension: Dimension = COUNT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SlotValue:
     """A hole that a province fills; unknown as long as it is not filled.
 
@@ -93,7 +96,7 @@ class SlotValue:
     title: Label | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Linear:
     """A sum of measures with whole factors, and a constant."""
 
@@ -102,7 +105,7 @@ class Linear:
     dimension: Dimension = COUNT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Count:
     """How many rows of a record list fulfil a condition."""
 
@@ -112,7 +115,7 @@ class Count:
     dimension: Dimension = COUNT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Total:
     """The sum of a column over the rows that fulfil a condition."""
 
@@ -123,7 +126,7 @@ class Total:
     dimension: Dimension = COUNT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeriesValue:
     """The total of the ``last`` years of a series up to the year judged, or its value in one year.
 
@@ -141,7 +144,7 @@ class SeriesValue:
     """The year judged, once the plan is compiled."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Band:
     """From ``start`` on the value is ``value``, growing by ``grow`` with every further ``every``."""
 
@@ -151,7 +154,7 @@ class Band:
     every: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Steps:
     """A staircase over a measure; ``reading`` floor counts full steps, bracket begun ones."""
 
@@ -163,7 +166,7 @@ class Steps:
     dimension: Dimension = COUNT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choose:
     """The measure of the first case whose condition holds; ``otherwise`` where none does.
 
@@ -177,7 +180,7 @@ class Choose:
     dimension: Dimension = COUNT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Computed:
     """What a function of a plugin gives for its arguments; on unknown ones anything of its declared range."""
 
@@ -190,12 +193,12 @@ class Computed:
     dimension: Dimension = COUNT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnitId:
     """The id of the unit, as an argument of a computed measure."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preferred:
     """The first field, or the second where the first is not known."""
 
@@ -206,7 +209,7 @@ class Preferred:
     dimension: Dimension = COUNT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clamped:
     """A measure that is not less than 0 and, with a cap, not more than that."""
 
@@ -217,7 +220,7 @@ class Clamped:
     dimension: Dimension = COUNT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Surplus:
     """``q`` times the lesser of two measures, less ``p`` times the second, of which it is a share: p is at most q."""
 
@@ -230,7 +233,7 @@ class Surplus:
     dimension: Dimension = COUNT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Award:
     """What a finding gives in a decision: one measure where it is met, others where it is not or does not apply.
 
@@ -267,7 +270,7 @@ Measure = (
 Argument = Measure | UnitId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compare:
     """``left`` relation ``right``; the relation is one of ``== >= > <= <``."""
 
@@ -277,14 +280,14 @@ class Compare:
     right: Measure
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PeriodName:
     """A period named by the ruleset, replaced by its days when the plan is compiled."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Day:
     """A day of the year judged, or of a year near it; ``absolute`` years do not move."""
 
@@ -294,7 +297,7 @@ class Day:
     absolute: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Period:
     """Days from ``first`` to ``last``, both inclusive; an open side is None."""
 
@@ -302,7 +305,7 @@ class Period:
     last: Day | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Within:
     """A date lies in a period; a document known not to exist does not."""
 
@@ -311,7 +314,7 @@ class Within:
     period: PeriodName | Period | Days
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Days:
     """A period resolved to ordinal days."""
 
@@ -319,7 +322,7 @@ class Days:
     last: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OneOf:
     """A choice is one of several."""
 
@@ -328,7 +331,7 @@ class OneOf:
     values: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Includes:
     """How a set of choices stands to another: ``all`` of it, ``any`` of it, or ``only`` members of it."""
 
@@ -340,21 +343,21 @@ class Includes:
     not_empty: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ratio:
     """A share stated in the ruleset, exact."""
 
     value: Fraction
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RatioParameter:
     """A share held by a parameter, replaced when the plan is compiled."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Share:
     """``of / among`` is at least (``strict``: more than) the ratio; asked only where ``among`` is above 0."""
 
@@ -365,7 +368,7 @@ class Share:
     strict: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChildGroup:
     """The units below one that its criteria read, and the counts reported where they are not in the input.
 
@@ -386,7 +389,7 @@ class ChildGroup:
 LEVELS = ("in_scope", "registered", "recognised")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChildShare:
     """Among the children at one level, the share at a narrower level is at least the ratio."""
 
@@ -397,7 +400,7 @@ class ChildShare:
     ratio: Ratio | RatioParameter
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChildrenAny:
     """There is at least one child at this level."""
 
@@ -409,21 +412,21 @@ class ChildrenAny:
 Test = Compare | Within | OneOf | Includes | Share | ChildShare | ChildrenAny
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AllOf:
     """Every member holds."""
 
     members: tuple[Truth, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnyOf:
     """At least one member holds."""
 
     members: tuple[Truth, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AtLeastOf:
     """At least ``k`` members hold."""
 
@@ -431,14 +434,14 @@ class AtLeastOf:
     members: tuple[Truth, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Not:
     """The member does not hold."""
 
     member: Truth
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class When:
     """``require`` holds, where ``applies`` does."""
 
@@ -446,7 +449,7 @@ class When:
     require: Truth
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ByReading:
     """What holds under each choice of a reading; replaced by the chosen one when the plan is compiled."""
 
@@ -454,7 +457,7 @@ class ByReading:
     choices: tuple[tuple[str, Truth], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VerdictOf:
     """The unit's verdict under another standard is a pass.
 
@@ -466,7 +469,7 @@ class VerdictOf:
     reported: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conclusion:
     """The outcome of a finding, in a decision."""
 
@@ -490,38 +493,44 @@ def rebuild(node: Any, change: Callable[[Any], Any]) -> Any:
     while changed is not node:
         node, changed = changed, change(changed)
     values = {}
-    for spec in fields(node):
-        old = getattr(node, spec.name)
+    for name in _parts(node.__class__):
+        old = getattr(node, name)
         new = _rebuilt(old, change)
         if new is not old:
-            values[spec.name] = new
+            values[name] = new
     return replace(node, **values) if values else node
 
 
 def _rebuilt(value: Any, change: Callable[[Any], Any]) -> Any:
-    if isinstance(value, Label | Dimension):
-        return value
-    if is_dataclass(value):
-        return rebuild(value, change)
     if isinstance(value, tuple):
-        items = tuple(_rebuilt(item, change) for item in value)
+        items = tuple([_rebuilt(item, change) for item in value])
         return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
-    return value
+    return rebuild(value, change) if _is_node(value.__class__) else value
 
 
 def _children(node: Any) -> Iterator[Any]:
-    for spec in fields(node):
-        yield from _nodes(getattr(node, spec.name))
+    for name in _parts(node.__class__):
+        yield from _nodes(getattr(node, name))
 
 
 def _nodes(value: Any) -> Iterator[Any]:
-    if isinstance(value, Label | Dimension):
-        return
-    if is_dataclass(value):
-        yield value
-    elif isinstance(value, tuple):
+    if isinstance(value, tuple):
         for item in value:
             yield from _nodes(item)
+    elif _is_node(value.__class__):
+        yield value
+
+
+@cache
+def _parts(kind: type[Any]) -> tuple[str, ...]:
+    """The names of a node's fields."""
+    return tuple(spec.name for spec in fields(kind))
+
+
+@cache
+def _is_node(kind: type[Any]) -> bool:
+    """Whether values of a type are nodes."""
+    return is_dataclass(kind) and kind not in (Label, Dimension)
 
 
 def stair(bands: tuple[Band, ...], reading: str, number: int) -> int:

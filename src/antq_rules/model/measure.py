@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from antq_rules.model.expression import MARGIN_LIMIT, Label
+from antq_rules.model.frozen import frozen
 
 ARGUMENTS = ("number", "choice", "date", "boolean", "text")
 """Kinds of arguments: a whole number, the rank of a choice, an ordinal day, 0 or 1, and the id of the unit."""
@@ -14,7 +14,7 @@ ARGUMENTS = ("number", "choice", "date", "boolean", "text")
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MeasureFunction:
     """A pure function that rulesets and overlays call with ``{measure: {name: ..., of: [...]}}``.
 

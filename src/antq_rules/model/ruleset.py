@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -23,9 +23,10 @@ from antq_rules.model.expression import (
     SlotValue,
     Truth,
 )
+from antq_rules.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Term:
     """The days on which something is in force; an open side is None."""
 
@@ -51,7 +52,7 @@ class Term:
         return Term(max(firsts, default=None), min(lasts, default=None))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Citation:
     """Where the instrument says it."""
 
@@ -61,7 +62,7 @@ class Citation:
     point: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """One value of an enum."""
 
@@ -70,7 +71,7 @@ class Choice:
     term: Term = Term()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """A field of the evidence dictionary.
 
@@ -100,7 +101,7 @@ class Field:
     """The overlay that adds the field; nothing where the ruleset has it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Constraint:
     """A relation between fields; evidence that breaks it is refused."""
 
@@ -108,7 +109,7 @@ class Constraint:
     fields: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parameter:
     """A number of the law with its values by date; ``tighten`` is the way an overlay may move it.
 
@@ -135,7 +136,7 @@ class Parameter:
         return (max if self.tighten == "up" else min)([*changed, *([] if own is None else [own])])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """A place where the text leaves more than one reading."""
 
@@ -146,7 +147,7 @@ class Reading:
     default: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Criterion:
     """One clause judged. ``reuse`` borrows criteria of other standards in place of a requirement of its own."""
 
@@ -173,7 +174,7 @@ class Criterion:
             yield self.require
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """Which units of these kinds the standard judges at all."""
 
@@ -182,7 +183,7 @@ class Scope:
     citation: Citation
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Window:
     """The days whose events count: fixed relative to the year, or from two date fields of the unit."""
 
@@ -191,7 +192,7 @@ class Window:
     to_field: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Policy:
     """What a criterion that does not apply counts as in a decision: one word, or what a reading chooses."""
 
@@ -199,7 +200,7 @@ class Policy:
     reading: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AtLeastMet:
     """So many criteria are met; ``not_applicable`` is met or unmet."""
 
@@ -207,7 +208,7 @@ class AtLeastMet:
     not_applicable: Policy
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """What a criterion weighs in a score.
 
@@ -224,7 +225,7 @@ class Item:
     must_be_full: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Block:
     """A block of a score sheet. Its floor is a share of the cap or a number of points."""
 
@@ -238,7 +239,7 @@ class Block:
     must_be_full: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Score:
     """A decision by points; ``not_applicable`` is full, drop or zero.
 
@@ -254,7 +255,7 @@ class Score:
     vetoes: tuple[Truth, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """How a standard decides: by all of its criteria unless one of the two says otherwise."""
 
@@ -267,7 +268,7 @@ class Decision:
         return "score" if self.score else "at_least_met" if self.at_least_met else "all"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScoreClass:
     """A class from a number of points upwards."""
 
@@ -276,7 +277,7 @@ class ScoreClass:
     first: Measure
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sort:
     """A sort of units that a quota counts: by a condition, by a class or by an outcome."""
 
@@ -285,7 +286,7 @@ class Sort:
     outcome: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quota:
     """Units of one sort are at most a share of those of another, below one parent or in the whole dossier."""
 
@@ -298,7 +299,7 @@ class Quota:
     at_most: Ratio | RatioParameter
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standard:
     """A standard of the ruleset: the criteria for units of some kinds."""
 
@@ -314,7 +315,7 @@ class Standard:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kind:
     """A kind of unit; a grouping kind has no verdict and only gathers."""
 
@@ -323,7 +324,7 @@ class Kind:
     groups: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Instrument:
     """The legal text or decision behind a ruleset, overlay or change."""
 
@@ -333,7 +334,7 @@ class Instrument:
     date: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """A value that an overlay gives to a parameter, and the days on which it holds."""
 
@@ -344,7 +345,7 @@ class Change:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filling:
     """What an overlay puts into a slot, and the days on which it stands there."""
 
@@ -355,7 +356,7 @@ class Filling:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ruleset:
     """A loaded ruleset; immutable, hashable by its content."""
 
@@ -447,7 +448,7 @@ class Ruleset:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Overlay:
     """What a province adds to a ruleset."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any, Protocol
 
 from antq_rules.model.expression import Label
+from antq_rules.model.frozen import frozen
 from antq_rules.model.outcome import NOT_APPLICABLE, PASS, Outcome
 from antq_rules.model.ruleset import Citation
 
@@ -21,7 +22,7 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shortfall:
     """The smallest change that would make a test pass.
 
@@ -58,7 +59,7 @@ class Shortfall:
         return row
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reason:
     """Why a test of a criterion came out as it did.
 
@@ -75,7 +76,7 @@ class Reason:
     shortfall: Shortfall | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """The outcome of one criterion. ``via`` cites the clause from which a borrowed criterion comes.
 
@@ -94,7 +95,7 @@ class Finding:
     basis: str = "seen"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Points:
     """Points known to lie between two numbers, out of so many where that is known."""
 
@@ -109,7 +110,7 @@ class Points:
         return {"least": plain(self.least), "most": plain(self.most)}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BlockPoints:
     """The points of one block of a score sheet."""
 
@@ -118,7 +119,7 @@ class BlockPoints:
     points: Points
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VerdictNote:
     """Something a reader should know that decides nothing."""
 
@@ -149,7 +150,7 @@ class Telling(Protocol):
         """The points of each block of the score sheet."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """What the standard says of a unit for a period.
 

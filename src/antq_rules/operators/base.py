@@ -50,6 +50,7 @@ from antq_rules.model.expression import (
     fields_read,
     rescaled,
 )
+from antq_rules.model.frozen import frozen
 from antq_rules.model.measure import MeasureFunction
 from antq_rules.model.ruleset import Field, Parameter, Reading
 
@@ -72,7 +73,7 @@ MEMBERS_SCHEMA: Mapping[str, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Case:
     """A condition over the sample dictionary of the operator tests, the facts given, and the outcome."""
 
@@ -81,7 +82,7 @@ class Case:
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Operator:
     """A word of the language.
 

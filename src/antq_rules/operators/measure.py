@@ -65,7 +65,7 @@ def argument(item: Any, kind: str, path: Path, reader: Reader) -> Argument | Non
             given=KINDS[measure.dimension.kind],
         )
         return None
-    return measure
+    return measure if measure is not None and reader.within_limit([measure], path) else None
 
 
 OPERATOR = Operator(

@@ -56,7 +56,7 @@ def read(operand: Any, path: Path, reader: Reader) -> Steps | None:
         return None
     low, high = stairs(tuple(bands), reading, *bounds(measure))
     steps = Steps(measure, tuple(bands), reading, low, high)
-    return steps if reader.within_limit([steps], path) else None
+    return steps if reader.within_limit([measure, steps], path) else None
 
 
 BRACKET = (

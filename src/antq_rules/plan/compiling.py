@@ -44,6 +44,7 @@ from antq_rules.model.expression import (
     walk,
     year_of,
 )
+from antq_rules.model.frozen import frozen
 from antq_rules.model.ruleset import Citation, Constraint, Criterion, Field, Kind, Quota, Ruleset, Standard
 from antq_rules.plan.deciding import PlannedDecision, plan_decision
 from antq_rules.plan.graph import order_of_kinds
@@ -55,7 +56,7 @@ WITHIN = Compare("in_window", "==", FieldValue(IN_WINDOW, 0, 1, BOOLEAN), Litera
 """That a row's day lies in the window."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedCriterion:
     """A criterion as it is judged: ``truth`` holds its application and its requirement.
 
@@ -74,7 +75,7 @@ class PlannedCriterion:
     """Whether there are units to which it does not apply."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedQuota:
     """A quota for one year."""
 
@@ -84,7 +85,7 @@ class PlannedQuota:
     at_most: Ratio | RatioParameter
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedStandard:
     """A standard for one year. ``scopes`` gives for each kind who is judged, None where all are.
 
@@ -106,7 +107,7 @@ class PlannedStandard:
     verdicts: tuple[VerdictOf, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """A ruleset for one year under chosen readings.
 
@@ -187,7 +188,7 @@ def compile_ruleset(ruleset: Ruleset, period: int, readings: Mapping[str, str]) 
         period=period,
         readings=dict(readings),
         standards=standards,
-        order=order_of_kinds(ruleset.standards, ruleset.children),
+        order=order_of_kinds(ruleset.standards, ruleset.children, ruleset.fillings),
         fields={kind: ruleset.all_fields_of(kind) for kind in kinds},
         kinds=kinds,
         managing_levels=frozenset(level for one in with_used(ruleset) for level in one.managing_levels),
@@ -217,10 +218,14 @@ class _Compiling:
     period: int
     readings: Mapping[str, str]
     used: dict[str, None] = field(default_factory=dict)
+    """The readings by which the nodes resolved so far were chosen."""
+    asked: dict[VerdictOf, None] = field(default_factory=dict)
+    """The standards of other rulesets that the nodes of one standard ask."""
     dated: frozenset[str] = frozenset()
     """Record lists of which only rows in the window count, where that comes from the unit's evidence."""
 
     def standard(self, standard: Standard) -> PlannedStandard:
+        self.asked = {}
         self.dated = frozenset()
         if standard.window.period is None:
             fields = [one for kind in standard.kinds for one in self.ruleset.all_fields_of(kind).values()]
@@ -233,22 +238,14 @@ class _Compiling:
             if criterion.term.holds(day)
             for planned in self.criteria(criterion, day, ())
         ]
-        decision = plan_decision(standard, criteria, self.readings, lambda node: self.resolved(node, day))
         self.used = {}
+        decision = plan_decision(standard, criteria, self.readings, lambda node: self.resolved(node, day))
         policies = (standard.decision.score, standard.decision.at_least_met)
         self.used.update((one.not_applicable.reading, None) for one in policies if one and one.not_applicable.reading)
         scopes: dict[str, Truth | None] = dict.fromkeys(standard.kinds)
         for scope in standard.scopes:
             for kind in scope.kinds:
                 scopes[kind] = self.resolved(scope.require, day)
-        names = {
-            node.children
-            for planned in criteria
-            for node in walk(planned.truth)
-            if isinstance(node, ChildShare | ChildrenAny)
-        }
-        read = {name for planned in criteria for name in planned.fields}
-        read |= {series_of(name) for truth in scopes.values() if truth is not None for name in fields_read(truth)}
         quotas = tuple(
             PlannedQuota(
                 quota,
@@ -258,20 +255,13 @@ class _Compiling:
             )
             for quota in standard.quotas
         )
+        parts: list[Any] = [planned.truth for planned in criteria]
+        parts += [truth for truth in scopes.values() if truth is not None]
         if decision is not None:
-            read |= {
-                series_of(name) for node in (decision.truth, decision.points) if node for name in fields_read(node)
-            }
-        read |= {
-            series_of(name) for one in quotas for node in (one.of, one.among) if node for name in fields_read(node)
-        }
-        asked = dict.fromkeys(
-            node
-            for criterion in standard.criteria
-            for expression in criterion.expressions()
-            for node in walk(expression)
-            if isinstance(node, VerdictOf)
-        )
+            parts += [one for one in (decision.truth, decision.points) if one is not None]
+            parts += [one.reached for one in decision.classes]
+        parts += [truth for one in quotas for truth in (one.of, one.among) if truth is not None]
+        names = {node.children for part in parts for node in walk(part) if isinstance(node, ChildShare | ChildrenAny)}
         readings = dict.fromkeys([*self.used, *(name for planned in criteria for name in planned.readings)])
         return PlannedStandard(
             id=standard.id,
@@ -280,12 +270,12 @@ class _Compiling:
             scopes=scopes,
             criteria=tuple(criteria),
             readings=tuple(readings),
-            fields=frozenset(read),
+            fields=frozenset(series_of(name) for part in parts for name in fields_read(part)),
             groups=tuple(self.ruleset.children[name] for name in sorted(names)),
             window_fields=window_fields(standard),
             decision=decision,
             quotas=quotas,
-            verdicts=tuple(asked),
+            verdicts=tuple(self.asked),
         )
 
     def criteria(
@@ -347,6 +337,7 @@ class _Compiling:
             if isinstance(node, SeriesValue):
                 return self.years(node, change(node.last) if node.last is not None else None)
             if isinstance(node, VerdictOf):
+                self.asked[node] = None
                 return asked(node)
             if isinstance(node, Count | Total) and node.records in self.dated:
                 return in_window(node)

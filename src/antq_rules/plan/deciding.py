@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
@@ -27,6 +26,7 @@ from antq_rules.model.expression import (
     rescaled,
     surplus,
 )
+from antq_rules.model.frozen import frozen
 from antq_rules.model.ruleset import AtLeastMet, Block, Criterion, Item, Policy, Score, Standard
 
 Resolve = Callable[[Truth | Measure], Truth | Measure]
@@ -45,7 +45,7 @@ class Planned(Protocol):
     def conditional(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gate:
     """One thing that a decision asks for: so many criteria met, so many points, a block that is full, no veto.
 
@@ -59,7 +59,7 @@ class Gate:
     share: ShareOf | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShareOf:
     """A share of points."""
 
@@ -68,7 +68,7 @@ class ShareOf:
     ratio: Fraction
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedBlock:
     """The points of one block of a score sheet."""
 
@@ -78,7 +78,7 @@ class PlannedBlock:
     cap: Measure | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedClass:
     """A class, and the test that its points are reached."""
 
@@ -87,7 +87,7 @@ class PlannedClass:
     reached: Compare
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedDecision:
     """A decision other than by all criteria. All gates must hold; ``truth`` says so in one condition.
 
