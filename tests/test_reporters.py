@@ -269,7 +269,7 @@ def test_outcomes_are_told_in_both_languages() -> None:
 
 
 def test_every_format_has_a_reporter() -> None:
-    assert formats() == ("html", "json", "jsonl", "text", "xlsx")
+    assert formats() == ("csv", "html", "json", "jsonl", "parquet", "text", "xlsx")
     for format in formats():
         stream: Any = io.BytesIO() if reporter_of(format).binary else io.StringIO()
         reporter_of(format).write(Report(assessed()), stream)

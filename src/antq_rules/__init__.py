@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from antq_rules.assessment.result import Assessment as Assessment
     from antq_rules.assessment.result import Rejected as Rejected
     from antq_rules.assessment.session import Session as Session
+    from antq_rules.assessment.tables.result import ResultTables as ResultTables
     from antq_rules.engine import Engine as Engine
     from antq_rules.errors import (
         AntqError as AntqError,
@@ -98,6 +99,7 @@ _HOMES = {
     "Report": "extensions.formats",
     "ReportError": "errors",
     "Reporter": "extensions.formats",
+    "ResultTables": "assessment.tables.result",
     "Ruleset": "model.ruleset",
     "RulesetError": "errors",
     "RulesetSchemaError": "errors",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from antq_rules.assessment.assessing import admit_all, assess, verdicts_asked, with_previous
 from antq_rules.assessment.improving import improved
@@ -20,13 +20,18 @@ from antq_rules.evidence.intake import Facts, Intake, Note
 from antq_rules.explain.catalogue import add_catalogues
 from antq_rules.extensions.plugins import Plugins, installed_plugins
 from antq_rules.extensions.rulesets import Name, find_ruleset, with_overlays
-from antq_rules.model.dossier import Dossier, Unit
+from antq_rules.model.dossier import Dossier, Unit, entry_of
 from antq_rules.model.ruleset import Ruleset
 from antq_rules.model.verdict import Shortfall, Verdict
 from antq_rules.plan.compiling import Plan, choose_readings, compile_ruleset
 
+if TYPE_CHECKING:
+    from antq_rules.assessment.tables.result import ResultTables
+    from antq_rules.assessment.tables.running import TableRun
+
 DossierLike = Dossier | Mapping[str, Any]
 UnitLike = Unit | Mapping[str, Any]
+TablesLike = Mapping[str, Any] | str | Path | Sequence[str | Path]
 
 
 class Engine:
@@ -63,7 +68,8 @@ class Engine:
             self.ruleset = find_ruleset(ruleset, overlays, plugins=found)
         # Plugins themselves are not kept: an engine can be pickled, whatever they are made of.
         self.taken_part = TakenPart(found.uses_of(self.ruleset), found.uses_left_out())
-        add_catalogues(found.sentences())
+        self._sentences = found.sentences()
+        add_catalogues(self._sentences)
         self.readings = choose_readings(self.ruleset, readings or {})
         self.engine = engine
         self.language = language
@@ -83,6 +89,8 @@ class Engine:
         self.__dict__.update(state)
         self._ready = {}
         self._lock = threading.Lock()
+        # Another process may know no sentences of plugins.
+        add_catalogues(self._sentences)
 
     def plan(self, period: int) -> Plan:
         """The plan of a year."""
@@ -119,17 +127,20 @@ class Engine:
         return judging.verdict(facts, {}, notes, asked.get(facts.unit.id))
 
     def _facts(self, intake: Intake, unit: UnitLike) -> Facts:
-        (item,) = admit_all(Dossier.of([unit]), intake)
-        if isinstance(item, Rejected):
-            raise EvidenceError(item.faults)
-        if intake.plan.standard_of(item.unit.kind) is None:
+        entry = entry_of(unit)
+        facts = intake.admit(entry)
+        if isinstance(facts, list):
+            (refused,) = admit_all(Dossier(None, (entry,)), intake)
+            assert isinstance(refused, Rejected)
+            raise EvidenceError(refused.faults)
+        if intake.kinds[facts.unit.kind].standard is None:
             raise EvidenceError(
                 Fault(
                     "no_standard", message("units of kind '{kind}' have no verdict"),
-                    message("they only gather other units"), "kind", values={"kind": item.unit.kind},
+                    message("they only gather other units"), "kind", values={"kind": facts.unit.kind},
                 )
             )  # fmt: skip
-        return item
+        return facts
 
     def assess(
         self,
@@ -160,6 +171,51 @@ class Engine:
         before = None if previous is None else as_dossier(previous)
         judged = assess(found, judging, intake, self.language, before, progress)
         return replace(judged, taken_part=self.taken_part)
+
+    def assess_table(
+        self,
+        tables: TablesLike,
+        *,
+        period: int,
+        previous: TablesLike | None = None,
+        progress: Progress | None = None,
+    ) -> ResultTables:
+        """Judge the units of tables by columns, and roll them up; for any number of units.
+
+        Args:
+            tables: Data frames by name (Polars, pyarrow, pandas or others with Arrow's C interface), or a folder or
+                files of Parquet and CSV, which are read piece by piece; see docs/tables.md for what they hold.
+            period: The year judged.
+            previous: Last year's tables.
+            progress: Called with the units judged and their number.
+        Returns: The same outcomes, reasons and hashes as :meth:`assess` gives for the same units in a dossier.
+        Raises:
+            EvidenceError: A table cannot be read or is unknown, or rows are of no unit.
+            RulesetError: Polars is not installed.
+        """
+        run = self.table_run(tables, period=period, previous=previous)
+        from antq_rules.assessment.tables.result import ResultTables
+
+        return ResultTables.of(run, progress)
+
+    def table_run(self, tables: TablesLike, *, period: int, previous: TablesLike | None = None) -> TableRun:
+        """The same piece by piece, for who writes each piece as it is judged; see :class:`TableRun`.
+
+        Raises:
+            EvidenceError, RulesetError: As :meth:`assess_table`.
+        """
+        executor_for("columnar")
+        from antq_rules.assessment.tables.opening import OpenedTables
+        from antq_rules.assessment.tables.running import TableRun
+        from antq_rules.readers.frames import named_tables, sort_tables
+
+        judging, intake = self._for(period)
+        opened = [
+            None if one is None else OpenedTables(sort_tables(named_tables(one), self.ruleset), self.ruleset)
+            for one in (tables, previous)
+        ]
+        assert opened[0] is not None
+        return TableRun(opened[0], judging, intake, previous=opened[1], taken_part=self.taken_part)
 
     def open(self, unit: UnitLike, *, period: int) -> Session:
         """A live session on one unit, as evidence arrives.

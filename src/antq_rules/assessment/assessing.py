@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -54,7 +55,7 @@ def assess(
     check_period(dossier, plan.period, message("the dossier is of {found}, the year judged is {wanted}"))
     if previous is not None:
         check_period(previous, plan.period - 1, message("last year's dossier is of {found}, not of {wanted}"))
-    admitted = [_withheld(item, refused) for item in admit_all(dossier, intake)]
+    admitted = [withheld(item, refused) for item in admit_all(dossier, intake)]
     before = {} if previous is None else previous_units(previous, intake)
     facts = [item for item in admitted if isinstance(item, Facts)]
     rejected = [item for item in admitted if isinstance(item, Rejected)]
@@ -111,6 +112,7 @@ def assess(
         language=language,
         verdicts=tuple(verdicts[item.unit.id] for item in facts if item.unit.id in verdicts),
         rejected=tuple(rejected),
+        rejected_after=tuple(judged_before(admitted, verdicts)),
         groups=tuple(
             Group(item.unit.id, item.unit.kind, item.unit.name, item.unit.parent)
             for item in facts
@@ -122,7 +124,18 @@ def assess(
     )
 
 
-def _withheld(item: Facts | Rejected, refused: Collection[str]) -> Facts | Rejected:
+def judged_before(admitted: Iterable[Facts | Rejected], verdicts: Collection[str]) -> Iterator[int]:
+    """For each refused unit how many units before it have a verdict."""
+    judged = 0
+    for item in admitted:
+        if isinstance(item, Rejected):
+            yield judged
+        else:
+            judged += item.unit.id in verdicts
+
+
+def withheld(item: Facts | Rejected, refused: Collection[str]) -> Facts | Rejected:
+    """A unit, refused without faults of its own where another ruleset refuses it."""
     if isinstance(item, Rejected) or item.unit.id not in refused:
         return item
     unit = item.unit
@@ -148,10 +161,15 @@ def verdicts_asked(
     return found
 
 
-def restricted(dossier: Dossier, plan: Plan, refused: Collection[str] = ()) -> Dossier:
-    """The dossier as far as a ruleset knows its kinds of unit and its fields; ``refused`` units stay as they are."""
+def restricted(
+    dossier: Dossier, plan: Plan, refused: Collection[str] = (), numbers: Sequence[int] | None = None
+) -> Dossier:
+    """The dossier as far as a ruleset knows its kinds of unit and its fields; ``refused`` units stay as they are.
+
+    ``numbers`` are the places of its units in the whole, where it is a part.
+    """
     entries = []
-    for position, entry in enumerate(dossier.entries):
+    for position, entry in zip(numbers or range(len(dossier.entries)), dossier.entries, strict=True):
         kind = text_of(entry, "kind")
         if (text_of(entry, "id") or f"units[{position}]") in refused:
             entries.append(entry)
@@ -178,24 +196,30 @@ def check_period(dossier: Dossier, wanted: int, what: str) -> None:
         )  # fmt: skip
 
 
-def admit_all(dossier: Dossier, intake: Intake) -> list[Facts | Rejected]:
-    """Every unit as facts or as refused; units that share an id are all refused."""
+def admit_all(
+    dossier: Dossier, intake: Intake, shared: Mapping[str, int] | None = None, numbers: Sequence[int] | None = None
+) -> list[Facts | Rejected]:
+    """Every unit as facts or as refused; units that share an id are all refused.
+
+    Args:
+        dossier: The units, or a part of them.
+        intake: Of the plan.
+        shared: Where it is a part, how many units of the whole have the ids that are not of one alone.
+        numbers: Where it is a part, the places of its units in the whole.
+    """
     results = [(entry, intake.admit(entry)) for entry in dossier.entries]
-    seen: dict[str, int] = {}
-    for entry, _ in results:
-        id = text_of(entry, "id")
-        if id is not None:
-            seen[id] = seen.get(id, 0) + 1
+    if shared is None:
+        shared = Counter(id for entry, _ in results if (id := text_of(entry, "id")) is not None)
     admitted: list[Facts | Rejected] = []
-    for position, (entry, result) in enumerate(results):
+    for position, (entry, result) in zip(numbers or range(len(results)), results, strict=True):
         id = text_of(entry, "id")
         faults = list(result) if isinstance(result, list) else []
-        if id is not None and seen[id] > 1:
+        if id is not None and shared.get(id, 1) > 1:
             faults.append(
                 Fault(
                     "duplicate_id", message("the id '{id}' stands at {count} units"),
                     message("give every unit an id of its own"), "id", entry.place(("id",)),
-                    {"id": id, "count": seen[id]},
+                    {"id": id, "count": shared[id]},
                 )
             )  # fmt: skip
         if faults:

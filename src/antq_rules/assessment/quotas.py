@@ -5,6 +5,7 @@ A quota is a finding of its own. It decides no verdict and never picks who would
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -45,49 +46,58 @@ class QuotaFinding:
     text: str
 
 
+Sorts = tuple[Outcome, Outcome]
+"""Whether a unit is of the sort that a quota counts, and of that against which it counts."""
+
+
 def quota_findings(verdicts: Iterable[Verdict], judging: Judging, language: str) -> Iterator[QuotaFinding]:
     """The findings of all quotas, by standard, quota and parent, in the order of the verdicts."""
     found = list(verdicts)
     for standard in judging.plan.standards.values():
         judged = [one for one in found if one.standard == standard.id and one.scope is not FAIL]
         for planned in standard.quotas:
-            together: dict[str | None, list[Verdict]] = {}
+            together: dict[str | None, Counter[Sorts]] = {}
             for verdict in judged:
-                if planned.quota.over == "dossier":
-                    together.setdefault(None, []).append(verdict)
-                elif verdict.parent is not None:
-                    together.setdefault(verdict.parent, []).append(verdict)
+                if planned.quota.over == "dossier" or verdict.parent is not None:
+                    unit = None if planned.quota.over == "dossier" else verdict.parent
+                    together.setdefault(unit, Counter())[sorts_of(planned, verdict, standard)] += 1
             for unit, members in together.items():
-                yield _finding(planned, standard, unit, members, judging, language)
+                yield quota_finding(planned, unit, members, judging, language)
 
 
-def _finding(
-    planned: PlannedQuota,
-    standard: PlannedStandard,
-    unit: str | None,
-    members: Iterable[Verdict],
-    judging: Judging,
-    language: str,
+def quota_finding(
+    planned: PlannedQuota, unit: str | None, members: Mapping[Sorts, int], judging: Judging, language: str
 ) -> QuotaFinding:
+    """The finding of a quota.
+
+    Args:
+        planned: The quota.
+        unit: The parent below which it counts, None where it counts in the whole dossier.
+        members: How many units that may be in scope are of which sorts.
+        judging: By which margins are judged.
+        language: Of the sentence.
+    """
     quota = planned.quota
-    states = [
-        (
-            _inside(verdict, _state(quota.of, planned.of, verdict, standard)),
-            _inside(verdict, _state(quota.among, planned.among, verdict, standard)),
-        )
-        for verdict in members
-    ]
-    of, among = (_span(state[place] for state in states) for place in (0, 1))
+    of, among = (_span((sorts[place], count) for sorts, count in members.items()) for place in (0, 1))
     ratio = planned.at_most.value if isinstance(planned.at_most, Ratio) else None
     if not any(possible for _, possible in (of, among)):
         outcome = NOT_APPLICABLE
     elif ratio is None:
         outcome = UNDETERMINED
     else:
-        outcome = judging.executor.holds(*_margin(states, ratio))
+        outcome = judging.executor.holds(*_margin(members, ratio))
     return QuotaFinding(
         quota.id, quota.title, quota.citation, unit, outcome, of, among, ratio, _text(of, among, ratio, language)
     )
+
+
+def sorts_of(planned: PlannedQuota, verdict: Verdict, standard: PlannedStandard) -> Sorts:
+    """Of which sorts a unit is; not known where it is not known whether the standard judges it at all."""
+    quota = planned.quota
+    of, among = (
+        _state(sort, where, verdict, standard) for sort, where in ((quota.of, planned.of), (quota.among, planned.among))
+    )
+    return _inside(verdict, of), _inside(verdict, among)
 
 
 def _state(sort: Sort, where: Truth | None, verdict: Verdict, standard: PlannedStandard) -> Outcome:
@@ -105,29 +115,28 @@ def _state(sort: Sort, where: Truth | None, verdict: Verdict, standard: PlannedS
 
 
 def _inside(verdict: Verdict, state: Outcome) -> Outcome:
-    """The state of a unit of which it is not known whether the standard judges it at all."""
     return UNDETERMINED if verdict.scope is UNDETERMINED and state is PASS else state
 
 
-def _span(states: Iterable[Outcome]) -> tuple[int, int]:
+def _span(states: Iterable[tuple[Outcome, int]]) -> tuple[int, int]:
     least = most = 0
-    for state in states:
-        least += state is PASS
-        most += state in (PASS, UNDETERMINED)
+    for state, count in states:
+        least += count * (state is PASS)
+        most += count * (state in (PASS, UNDETERMINED))
     return least, most
 
 
-def _margin(states: Iterable[tuple[Outcome, Outcome]], ratio: Fraction) -> tuple[int, int]:
+def _margin(members: Mapping[Sorts, int], ratio: Fraction) -> tuple[int, int]:
     """The least and the greatest margin of ``of <= ratio * among`` over all ways in which the units may stand."""
     p, q = ratio.numerator, ratio.denominator
     low = high = 0
-    for of, among in states:
+    for (of, among), count in members.items():
         ways = [
             p * in_among - q * in_of
             for in_of in ((1,) if of is PASS else (0, 1) if of is UNDETERMINED else (0,))
             for in_among in ((1,) if among is PASS else (0, 1) if among is UNDETERMINED else (0,))
         ]
-        low, high = low + min(ways), high + max(ways)
+        low, high = low + count * min(ways), high + count * max(ways)
     return low, high
 
 

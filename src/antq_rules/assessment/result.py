@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from antq_rules.assessment.document import SCHEMA, VerdictTexts, error_row, quota_row, verdict_row
 from antq_rules.assessment.quotas import QuotaFinding
@@ -71,6 +72,61 @@ class TakenPart:
     left_out: tuple[PluginUse, ...] = ()
 
 
+class Made(Protocol):
+    """What tells how a result was made."""
+
+    @property
+    def plan(self) -> Plan:
+        """By which was judged."""
+
+    @property
+    def language(self) -> str:
+        """Of the sentences."""
+
+    @property
+    def input_sha256(self) -> str:
+        """The hash of the units, whatever they were written in."""
+
+    @property
+    def previous_sha256(self) -> str | None:
+        """The same of last year's units, where there are any."""
+
+    @property
+    def taken_part(self) -> TakenPart:
+        """The plugins that had a part."""
+
+
+class WholeResult(Made, Protocol):
+    """What is said of all units together, whether their verdicts are held or were made piece by piece."""
+
+    @property
+    def summary(self) -> tuple[Tally, ...]:
+        """Counts for each kind, in the order of the standards."""
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The units of grouping kinds."""
+
+    def summary_below(self, group: str) -> tuple[Tally, ...]:
+        """Counts for each kind over all units below a grouping unit, however deep; empty if there are none."""
+
+    @property
+    def quotas(self) -> tuple[QuotaFinding, ...]:
+        """The findings of all quotas."""
+
+    @property
+    def rejected(self) -> tuple[Rejected, ...]:
+        """The units that were refused."""
+
+
+class Result(WholeResult, Protocol):
+    """The same with the verdicts, in the order of the input."""
+
+    @property
+    def verdicts(self) -> Iterable[Verdict]:
+        """Of all units that have one."""
+
+
 @dataclass(frozen=True)
 class Assessment:
     """The verdicts of a dossier in the order of the input, and the units that were refused."""
@@ -84,6 +140,8 @@ class Assessment:
     previous_sha256: str | None = None
     taken_part: TakenPart = TakenPart()
     quotas: tuple[QuotaFinding, ...] = ()
+    rejected_after: tuple[int, ...] = ()
+    """For each refused unit how many verdicts are of units before it in the input."""
     _by_unit: dict[str, Verdict] = field(default_factory=dict, repr=False, compare=False)
 
     def verdict(self, unit: str) -> Verdict:
@@ -135,15 +193,19 @@ class Assessment:
 
 def tally(plan: Plan, verdicts: Iterable[Verdict]) -> tuple[Tally, ...]:
     """Counts of outcomes for each kind, in the order of the standards."""
+    return tallied(plan, Counter((verdict.standard, verdict.kind, verdict.outcome) for verdict in verdicts))
+
+
+def tallied(plan: Plan, units: Mapping[tuple[str, str, Outcome], int]) -> tuple[Tally, ...]:
+    """The same from how many units of a kind have which outcome under a standard."""
     counts: dict[tuple[str, str], dict[Outcome, int]] = {}
-    for verdict in verdicts:
-        row = counts.setdefault((verdict.standard, verdict.kind), dict.fromkeys(Outcome, 0))
-        row[verdict.outcome] += 1
+    for (standard, kind, outcome), count in units.items():
+        counts.setdefault((standard, kind), dict.fromkeys(Outcome, 0))[outcome] += count
     order = [(standard.id, kind) for standard in plan.ruleset.standards for kind in standard.kinds]
     return tuple(Tally(*key, counts[key]) for key in order if key in counts)
 
 
-def assessment_document(assessment: Assessment, *, passes: bool = False) -> dict[str, Any]:
+def assessment_document(assessment: Result, *, passes: bool = False) -> dict[str, Any]:
     """The whole result as plain values."""
     ruleset = assessment.plan.ruleset.id
     verdicts = (verdict_row(verdict, ruleset, passes=passes) for verdict in assessment.verdicts)
@@ -151,11 +213,14 @@ def assessment_document(assessment: Assessment, *, passes: bool = False) -> dict
     return {"schema": SCHEMA, "manifest": manifest(assessment), **{key: list(rows) for key, rows in lists.items()}}
 
 
-def json_chunks(assessment: Assessment, *, passes: bool = False, progress: Progress | None = None) -> Iterator[str]:
+def json_chunks(assessment: Result, *, passes: bool = False, progress: Progress | None = None) -> Iterator[str]:
     """The whole result as JSON text, piece by piece: every row of a list is a line of its own."""
     yield f'{{"schema": {_json(SCHEMA)},\n"manifest": {_json(manifest(assessment))}'
     texts = VerdictTexts(assessment.plan.ruleset.id, passes=passes)
-    for key, rows in _lists(assessment, map(texts.text, watched(assessment.verdicts, progress))).items():
+    verdicts: Iterable[Verdict] = assessment.verdicts
+    if isinstance(verdicts, Sequence):
+        verdicts = watched(verdicts, progress)
+    for key, rows in _lists(assessment, map(texts.text, verdicts)).items():
         yield f',\n"{key}": ['
         for position, row in enumerate(rows):
             yield f"{',' if position else ''}\n{row if isinstance(row, str) else _json(row)}"
@@ -163,7 +228,7 @@ def json_chunks(assessment: Assessment, *, passes: bool = False, progress: Progr
     yield "}\n"
 
 
-def _lists(assessment: Assessment, verdicts: Iterable[Any]) -> dict[str, Iterable[Any]]:
+def _lists(assessment: WholeResult, verdicts: Iterable[Any]) -> dict[str, Iterable[Any]]:
     quotas = {"quotas": (quota_row(finding) for finding in assessment.quotas)} if assessment.quotas else {}
     return {
         "summary": (tally_row(tally) for tally in assessment.summary),
@@ -186,7 +251,7 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def manifest(assessment: Assessment) -> dict[str, Any]:
+def manifest(assessment: Made) -> dict[str, Any]:
     """What made the result."""
     ruleset = assessment.plan.ruleset
     return {
@@ -217,7 +282,7 @@ def _plugin_row(use: PluginUse) -> dict[str, Any]:
     return {"name": use.distribution, "version": use.version}
 
 
-def manifest_notes(assessment: Assessment) -> Iterator[tuple[str, str]]:
+def manifest_notes(assessment: Made) -> Iterator[tuple[str, str]]:
     """What is to be known of the whole result, as codes with sentences."""
     plan = assessment.plan
     if not was_in_force(plan.ruleset, plan.period):
@@ -231,7 +296,7 @@ def tally_row(tally: Tally) -> dict[str, Any]:
     return {"standard": tally.standard, "kind": tally.kind, "total": tally.total, **counts}
 
 
-def group_row(group: Group, assessment: Assessment) -> dict[str, Any]:
+def group_row(group: Group, assessment: WholeResult) -> dict[str, Any]:
     """A grouping unit with the counts of all units below it."""
     return {
         "unit": group.unit,

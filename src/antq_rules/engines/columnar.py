@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
+from polars import selectors
 
 from antq_rules.engines.columnar_expressions import (
     CODES,
@@ -37,6 +38,7 @@ OWNER = "#owner"
 
 SCOPE = "#scope"
 OUTCOME = "#outcome"
+POINTS = ("#points.low", "#points.high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,24 @@ class ColumnarStandard:
         self.decision = None if decision is None else decisive.truth(decision.truth)
         self.classes = [] if decision is None else [decisive.test(one.reached) for one in decision.classes]
         self.class_names = tuple(f"#class{place}" for place in range(len(self.classes)))
+        points = None if decision is None else decision.points
+        self.points = None if points is None else decisive.measure(points)
+        sorts = {
+            sort_column(place, side): where
+            for place, quota in enumerate(standard.quotas)
+            for side, where in (("of", quota.of), ("among", quota.among))
+            if where is not None
+        }
+        self.sorts = {name: expressions.truth(where) for name, where in sorts.items()}
         self.aggregates: dict[str, list[Aggregate]] = {}
         for one in (*expressions.aggregates.values(), *decisive.aggregates.values()):
             self.aggregates.setdefault(one.node.records, []).append(one)
-        nodes: list[Truth | Measure] = [*truths, *(truth for truth in standard.scopes.values() if truth is not None)]
+        nodes: list[Truth | Measure] = [
+            *truths,
+            *(truth for truth in standard.scopes.values() if truth is not None),
+            *sorts.values(),
+            *([] if points is None else [points]),
+        ]
         if decision is not None:
             nodes += [decision.truth, *(one.reached for one in decision.classes)]
         self.groups = tuple(group.name for group in standard.groups)
@@ -116,13 +132,17 @@ class ColumnarStandard:
             columns[name] = pl.Series(column, dtype=pl.Int64)
         for group in self.groups:
             columns |= _states(group, [values[children_key(group)] for values in batch])
-        return Tables(pl.DataFrame(columns, height=len(batch)), lists)
+        return Tables(pl.DataFrame(columns), lists)
 
     # Judging
 
     def judge(self, kind: str, tables: Tables) -> pl.DataFrame:
-        """The codes of scope, findings, outcome and classes of units, as Int8 columns without null."""
-        units = tables.units.lazy()
+        """The codes of scope, findings, outcome and classes of units, as Int8 columns without null.
+
+        Beside them the ends of the points of a score sheet, and for each quota with a condition whether it holds.
+        """
+        # Differences of unsigned numbers, such as Polars gives for counts, would wrap.
+        units = tables.units.lazy().cast({selectors.integer(): pl.Int64})
         missing = [name for name in self.columns if name not in tables.units.columns]
         units = units.with_columns(pl.lit(None, pl.Int64).alias(name) for name in missing)
         for name, aggregates in self.aggregates.items():
@@ -132,7 +152,9 @@ class ColumnarStandard:
         scope_test = self.scopes[kind]
         scope = pl.lit(CODES[PASS], pl.Int8) if scope_test is None else _inside(scope_test)
         units = units.with_columns(
-            scope.alias(SCOPE), *(one.alias(name) for one, name in zip(self.criteria, self.names, strict=True))
+            scope.alias(SCOPE),
+            *(one.alias(name) for one, name in zip(self.criteria, self.names, strict=True)),
+            *(state.alias(name) for name, state in self.sorts.items()),
         )
         findings = [pl.col(name) for name in self.names]
         # The code of what does not apply is the greatest.
@@ -152,8 +174,12 @@ class ColumnarStandard:
         classes = [one.alias(name) for one, name in zip(self.classes, self.class_names, strict=True)]
         judged = units.with_columns(outcome.alias(OUTCOME), *classes)
         shown = [SCOPE, *self.names, *self.class_names]
+        if self.points is not None:
+            judged = judged.with_columns(end.alias(name) for end, name in zip(self.points, POINTS, strict=True))
         return judged.select(
             OUTCOME,
+            *(POINTS if self.points is not None else ()),
+            *self.sorts,
             *(
                 pl.when(beyond).then(pl.lit(CODES[NOT_APPLICABLE], pl.Int8)).otherwise(pl.col(name)).alias(name)
                 for name in shown
@@ -167,6 +193,11 @@ class ColumnarStandard:
         for row in judged.select(order).iter_rows():
             outcomes = [OUTCOMES[code] for code in row]
             yield Judgement(outcomes[1], tuple(outcomes[2:last]), outcomes[0], tuple(outcomes[last:]))
+
+
+def sort_column(quota: int, side: str) -> str:
+    """The column that says whether a unit is of the sort that a quota counts (``of``) or counts against (``among``)."""
+    return f"#quota{quota}.{side}"
 
 
 def with_columns(table: pl.LazyFrame, expressions: Expressions) -> pl.LazyFrame:
@@ -203,14 +234,15 @@ def summed(rows: pl.DataFrame | None, aggregates: Sequence[Aggregate]) -> pl.Laz
         rows = pl.DataFrame(schema={OWNER: pl.UInt32})
     missing = sorted(_columns_of(aggregates) - set(rows.columns))
     table = rows.lazy().with_columns(pl.lit(None, pl.Int64).alias(name) for name in missing)
-    sums: list[pl.Expr] = []
     for one in aggregates:
         row = Expressions(f"{one.low}.")
         low, high = _contribution(one.node, row)
-        table = with_columns(table, row)
-        # Whole sums in Int64: counts of Polars are unsigned, and their differences would wrap.
-        sums += [low.cast(pl.Int64).sum().alias(one.low), high.cast(pl.Int64).sum().alias(one.high)]
-    return table.group_by(OWNER).agg(sums)
+        # A column first: a condition that reads no column is one number, which a sum would count once for all rows.
+        # And in Int64: counts of Polars are unsigned, and their differences would wrap.
+        table = with_columns(table, row).with_columns(
+            low.cast(pl.Int64).alias(one.low), high.cast(pl.Int64).alias(one.high)
+        )
+    return table.group_by(OWNER).agg(pl.col(end).sum() for one in aggregates for end in (one.low, one.high))
 
 
 def _contribution(node: Count | Total, row: Expressions) -> tuple[pl.Expr, pl.Expr]:

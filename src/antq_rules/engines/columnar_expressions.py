@@ -25,6 +25,7 @@ from itertools import product
 
 import polars as pl
 
+from antq_rules.errors import Fault, RulesetError, message
 from antq_rules.evidence.measuring import (
     MISSING,
     UNIT,
@@ -37,6 +38,7 @@ from antq_rules.evidence.measuring import (
 )
 from antq_rules.model.expression import (
     LEVELS,
+    MARGIN_LIMIT,
     AllOf,
     AnyOf,
     AtLeastOf,
@@ -115,6 +117,7 @@ class Expressions:
         self.aggregates: dict[Count | Total, Aggregate] = {}
         self.columns: dict[str, pl.Expr] = {}
         self._names: dict[Hashable, str] = {}
+        self._held_measures: dict[Measure, Span] = {}
 
     def _column(self, key: Hashable, make: Callable[[], pl.Expr]) -> pl.Expr:
         """An expression that is computed once, as a column."""
@@ -123,6 +126,22 @@ class Expressions:
             self._names[key] = name = f"{self.prefix}column{len(self.columns)}"
             self.columns[name] = value
         return pl.col(self._names[key])
+
+    def _held(self, node: Measure) -> Span:
+        """The two ends of a measure that are asked many times, so that expressions do not grow with their depth."""
+        if isinstance(node, Literal | FieldValue | ParameterValue | SlotValue | Count | Total):
+            return self.measure(node)
+        if node not in self._held_measures:
+            low, high = self.measure(node)
+            self._held_measures[node] = (
+                self._column((node, "low"), lambda: low), self._column((node, "high"), lambda: high)
+            )  # fmt: skip
+        return self._held_measures[node]
+
+    def _held_truth(self, node: Truth) -> pl.Expr:
+        """The code of the outcome of a condition that is asked several times."""
+        plain = isinstance(node, Conclusion) or (isinstance(node, Test) and _only_column(node) is not None)
+        return self.truth(node) if plain else self._column((node, "truth"), lambda: self.truth(node))
 
     # Measures
 
@@ -141,7 +160,8 @@ class Expressions:
         if isinstance(node, SeriesValue):
             return self._series(node)
         if isinstance(node, Steps):
-            return _stairs(node.bands, node.reading, *self.measure(node.measure))
+            _check_reach(*bounds(node.measure))
+            return _stairs(node.bands, node.reading, *self._held(node.measure))
         if isinstance(node, Choose):
             return self._choose(node)
         if isinstance(node, Computed):
@@ -151,12 +171,15 @@ class Expressions:
         if isinstance(node, Clamped):
             return self._clamped(node)
         if isinstance(node, Surplus):
-            return _surplus(self.measure(node.given), self.measure(node.whole), node.p, node.q)
+            return _surplus(self._held(node.given), self._held(node.whole), node.p, node.q)
         return self._award(node)
 
     def _linear(self, node: Linear) -> Span:
-        low = high = pl.lit(node.constant, pl.Int64)
+        fixed = sum(factor * bounds(term)[0] for factor, term in node.terms if _is_fixed(term))
+        low = high = pl.lit(_wrapped(node.constant + fixed), pl.Int64)
         for factor, term in node.terms:
+            if _is_fixed(term):
+                continue
             least, greatest = self.measure(term)
             if factor < 0:
                 least, greatest = greatest, least
@@ -197,7 +220,7 @@ class Expressions:
         still = pl.lit(True)
         lows, highs = [], []
         for condition, measure in node.cases:
-            outcome = self.truth(condition)
+            outcome = self._held_truth(condition)
             low, high = self.measure(measure)
             possible = still & ((outcome == CODES[PASS]) | (outcome == CODES[UNDETERMINED]))
             lows.append(pl.when(possible).then(low))
@@ -213,6 +236,9 @@ class Expressions:
         return _known_or(self._column(node, lambda: self._called(node)), node.low, node.high)
 
     def _called(self, node: Computed) -> pl.Expr:
+        for one in node.arguments:
+            if not isinstance(one, UnitId):
+                _check_reach(*bounds(one))
         arguments = [None if isinstance(one, UnitId) else self.measure(one) for one in node.arguments]
         known = reduce(
             pl.Expr.and_, (low == high for span in arguments if span is not None for low, high in [span]), pl.lit(True)
@@ -322,19 +348,25 @@ class Expressions:
         if isinstance(node, AnyOf):
             return _any_of([self.truth(member) for member in node.members])
         if isinstance(node, AtLeastOf):
-            return _at_least(node.k, [self.truth(member) for member in node.members])
+            return _at_least(node.k, [self._held_truth(member) for member in node.members])
         if isinstance(node, Not):
-            outcome = self.truth(node.member)
-            return pl.when(outcome == CODES[NOT_APPLICABLE]).then(outcome).otherwise(2 - outcome).cast(pl.Int8)
+            # 0 and 2 change places; 1 and 3 stay.
+            return ((6 - self.truth(node.member)) & 3).cast(pl.Int8)
         if isinstance(node, When):
-            return when(self.truth(node.applies), self.truth(node.require))
+            return when(self._held_truth(node.applies), self.truth(node.require))
         if isinstance(node, Conclusion):
             return pl.col(finding_key(node.finding))
         assert isinstance(node, Test), f"{type(node).__name__} is resolved when the plan is compiled"
         return self.test(node)
 
     def test(self, node: Test) -> pl.Expr:
-        """The code of the outcome of a test."""
+        """The code of the outcome of a test.
+
+        Raises:
+            RulesetError: What it reads may pass the numbers that a column holds.
+        """
+        if isinstance(node, Includes):
+            _check_reach(sum(1 << rank for rank in range(len(node.dimension.choices))))
         column = _only_column(node)
         if column is not None:
             # With its one unknown known the test is a plain comparison; without it, always the same.
@@ -386,11 +418,12 @@ def _only_column(node: Test) -> str | None:
 def _plain(node: Measure) -> pl.Expr:
     """A measure over known columns; null where one is missing."""
     if isinstance(node, Literal):
-        return pl.lit(node.value, pl.Int64)
+        return pl.lit(_wrapped(node.value), pl.Int64)
     if isinstance(node, FieldValue):
         return pl.col(node.name)
     assert isinstance(node, Linear)
-    return reduce(pl.Expr.add, (factor * _plain(term) for factor, term in node.terms), pl.lit(node.constant, pl.Int64))
+    constant = pl.lit(_wrapped(node.constant), pl.Int64)
+    return reduce(pl.Expr.add, (factor * _plain(term) for factor, term in node.terms), constant)
 
 
 def code_of_margin(low: pl.Expr, high: pl.Expr) -> pl.Expr:
@@ -448,6 +481,28 @@ def _constant(low: int, high: int) -> Span:
     return pl.lit(low, pl.Int64), pl.lit(high, pl.Int64)
 
 
+def _check_reach(*ends: int) -> None:
+    """Refuse what is no sum on the way to a margin, and so is not held below the limit when a ruleset is read."""
+    reach = max(abs(end) for end in ends)
+    if reach >= 2**63:
+        raise RulesetError(
+            Fault(
+                "overflow", message("this could reach {reach}, beyond 2^62"), message("narrow the declared ranges"),
+                values={"reach": reach},
+            )
+        )  # fmt: skip
+
+
+def _is_fixed(measure: Measure) -> bool:
+    low, high = bounds(measure)
+    return low == high
+
+
+def _wrapped(number: int) -> int:
+    """A number as Int64 holds it: a sum that passes its ends on the way wraps back, since the whole lies within."""
+    return (number + 2**63) % 2**64 - 2**63
+
+
 def _known_or(value: pl.Expr, low: int, high: int) -> Span:
     return value.fill_null(low), value.fill_null(high)
 
@@ -466,7 +521,10 @@ def _stairs(bands: tuple[Band, ...], reading: str, low: pl.Expr, high: pl.Expr) 
 def _stair(bands: tuple[Band, ...], reading: str, number: pl.Expr) -> pl.Expr:
     def value(band: Band) -> pl.Expr:
         beyond = pl.max_horizontal(number - band.start, pl.lit(0, pl.Int64))
-        full = beyond // band.every if reading == "floor" else (beyond + band.every - 1) // band.every
+        every = min(band.every, MARGIN_LIMIT)
+        full = beyond // every
+        if reading == "bracket":
+            full = full + (beyond % every > 0).cast(pl.Int64)
         return band.value + band.grow * full
 
     first, *others = bands

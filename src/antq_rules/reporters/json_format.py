@@ -6,12 +6,13 @@ fit into memory as a whole.
 
 from __future__ import annotations
 
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from antq_rules.assessment.comparing import Comparison
-from antq_rules.assessment.comparison_document import comparison_chunks
 from antq_rules.assessment.result import json_chunks
 from antq_rules.reporters.reporting import Report, Reporter
+
+if TYPE_CHECKING:
+    from antq_rules.assessment.comparing import Comparison
 
 
 def write(report: Report, stream: TextIO) -> None:
@@ -22,6 +23,8 @@ def write(report: Report, stream: TextIO) -> None:
 
 def compare(comparison: Comparison, stream: TextIO) -> None:
     """Write two results side by side, ``antq.comparison/1``; see ``antq schema comparison``."""
+    from antq_rules.assessment.comparison_document import comparison_chunks
+
     for chunk in comparison_chunks(comparison):
         stream.write(chunk)
 
