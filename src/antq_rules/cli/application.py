@@ -32,6 +32,13 @@ class Reasons(StrEnum):
     all = "all"
 
 
+class Rows(StrEnum):
+    """Of what a table has a row each."""
+
+    units = "units"
+    findings = "findings"
+
+
 class ListFormat(StrEnum):
     """How lists are printed."""
 
@@ -107,6 +114,13 @@ Lang = Annotated[
 ReasonsWanted = Annotated[
     Reasons, Option("--reasons", help=message("Give reasons for what is not met, or for all findings."))
 ]
+RowsWanted = Annotated[
+    Rows | None, Option("--rows", help=message("What a table (csv, parquet) has a row for; by default units."))
+]
+Resume = Annotated[
+    bool,
+    Option("--resume", help=message("Go on from what an interrupted run over tables has left beside the output.")),
+]
 Without = Annotated[
     list[str] | None,
     Option("--no-plugin", metavar="NAME", help=message("Leave an installed plugin out; may be repeated.")),
@@ -174,6 +188,8 @@ def evaluate(
     output: OutputName = None,
     lang: Lang = None,
     reasons: ReasonsWanted = Reasons.open,
+    rows: RowsWanted = None,
+    resume: Resume = False,
     no_plugin: Without = None,
     only_plugin: Only = None,
     data_only: DataOnly = False,
@@ -185,7 +201,8 @@ def evaluate(
     plugins = _plugins(context, no_plugin, only_plugin, data_only)
     language = _language(context, lang)
     choice = Choice(ruleset, tuple(overlay or ()), period, tuple(settings or ()), engine, language, plugins)
-    return Evaluate(tuple(inputs), choice, previous, format, output, reasons is Reasons.all, mapping, mark_errors)
+    passes = reasons is Reasons.all
+    return Evaluate(tuple(inputs), choice, previous, format, output, passes, mapping, mark_errors, rows, resume)
 
 
 @app.command(help=VALIDATE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from antq_rules.cli.choosing import Choice, Chosen
@@ -12,11 +13,12 @@ from antq_rules.cli.progress import watched
 from antq_rules.errors import EvidenceError, message
 from antq_rules.explain.catalogue import translator
 from antq_rules.model.dossier import Dossier
-from antq_rules.reporters.reporting import Report, reporter_of
+from antq_rules.reporters.reporting import Report, Reporter, ReportOptions, reporter_of, rows_wanted
 
 if TYPE_CHECKING:
     from antq_rules.assessment.comparing import Comparison
     from antq_rules.assessment.result import Assessment
+    from antq_rules.cli.batch import Batch
 
 JUDGING = message("Judging")
 WRITING = message("Writing")
@@ -34,6 +36,8 @@ class Evaluate:
     passes: bool
     mapping: str | None = None
     mark_errors: str | None = None
+    rows: str | None = None
+    resume: bool = False
 
     def __call__(self) -> int:
         """Judge and report; the exit code tells what came out."""
@@ -41,6 +45,12 @@ class Evaluate:
         translate = translator(self.choice.language)
         marking = marking_of(self.inputs, self.mark_errors, self.choice.language, chosen.plugins)
         reporter = reporter_of(self.format, chosen.plugins)
+        rows = rows_wanted(self.rows, self.format, reporter)
+        if reporter.check is not None:
+            reporter.check()
+        batch = self.batch(chosen, reporter, rows)
+        if batch is not None:
+            return batch()
         with Output(self.output, exact=reporter.exact, binary=reporter.binary) as output:
             dossier = self.dossier(chosen, marking)
             engine, period = chosen.engine(dossier.period)
@@ -49,11 +59,32 @@ class Evaluate:
                 assessment = engine.assess(dossier, period=period, previous=previous, progress=progress)
             comparison = self.with_last_year(assessment) if reporter.last_year and previous is not None else None
             with watched(len(assessment.verdicts), translate(WRITING)) as progress:
-                report = Report(assessment, self.passes, comparison, progress)
+                report = Report(assessment, self.passes, comparison, progress, rows)
                 output.write(lambda stream: reporter.write(report, stream))
         if marking is not None:
             marking.write(fault for rejected in assessment.rejected for fault in rejected.faults)
         return assessment.exit_code
+
+    def batch(self, chosen: Chosen, reporter: Reporter, rows: str) -> Batch | None:
+        """The batch that these tables are, if they can be judged piece by piece.
+
+        Raises:
+            ReportError: They cannot, but are to be gone on with.
+        """
+        if reporter.parts is None and not self.resume:
+            return None
+        from antq_rules.cli.batch import ENGINES, Batch, not_resumable, tables_of
+
+        whole = self.mapping is not None or self.mark_errors is not None or find_spec("polars") is None
+        if reporter.parts is not None and self.choice.engine in ENGINES and not whole:
+            before = () if self.previous is None else (self.previous,)
+            tables, previous = (tables_of(inputs, chosen.plugins) for inputs in (self.inputs, before))
+            if tables and bool(before) == bool(previous):
+                options = ReportOptions(self.passes, rows)
+                return Batch(tables, previous, chosen, self.format, reporter, options, self.output, self.resume)
+        if self.resume:
+            raise not_resumable()
+        return None
 
     def dossier(self, chosen: Chosen, marking: Marking | None) -> Dossier:
         """What is to be judged; where it cannot be used, its faults are marked, too."""

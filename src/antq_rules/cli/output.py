@@ -106,16 +106,12 @@ class Output:
                 self._stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
             return
         self._place = Path(os.path.realpath(self.target))
-        with _told(self.target):
+        with told(self.target):
             self._stream = self._opened(self._place)
 
     def _opened(self, place: Path) -> IO[Any]:
-        if place.is_dir():
-            raise unwritable(self.target, message("this is a folder"))
-        if place.exists() and not place.is_file():
+        if file_at(self.target) is None:
             return self._written(os.open(place, os.O_WRONLY))
-        if place.exists() and not os.access(place, os.W_OK):
-            raise unwritable(self.target, message("the file may not be written"))
         self._part = place.with_name(f".antq-{secrets.token_hex(8)}.part")
         # A workbook is a zip, whose writer goes back in the file.
         return self._written(os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666))
@@ -130,7 +126,7 @@ class Output:
 
     def write(self, report: Callable[[IO[Any]], None]) -> None:
         """Let ``report`` write the result, and put the file in its place."""
-        with _told(self.target):
+        with told(self.target):
             report(self._stream)
             self._stream.flush()
             if self._place is None:
@@ -150,8 +146,26 @@ class Output:
             self._part.unlink(missing_ok=True)
 
 
+def file_at(target: str) -> Path | None:
+    """The place of a file that may be written, whether it is there yet or not; None for a device or a pipe.
+
+    Raises:
+        ReportError: A folder is there, or a file that may not be written.
+    """
+    place = Path(os.path.realpath(target))
+    if place.is_dir():
+        raise unwritable(target, message("this is a folder"))
+    if not place.exists():
+        return place
+    if not place.is_file():
+        return None
+    if not os.access(place, os.W_OK):
+        raise unwritable(target, message("the file may not be written"))
+    return place
+
+
 @contextlib.contextmanager
-def _told(target: str) -> Iterator[None]:
+def told(target: str) -> Iterator[None]:
     """Errors of the system while writing, as messages."""
     try:
         yield

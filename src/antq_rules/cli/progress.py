@@ -27,9 +27,12 @@ def watched(units: int, what: str) -> Iterator[Callable[[int, int], None] | None
     columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(what, total=units)
+        shown = 0
 
         def note(done: int, total: int) -> None:
-            if done % 100 == 0 or done == total:
+            nonlocal shown
+            if done - shown >= 100 or done == total:
+                shown = done
                 progress.update(task, completed=done, total=total)
 
         yield note
