@@ -1,7 +1,7 @@
 """What the tests of judging share: engines made once, random units, and the comparison with the oracle."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,18 @@ from typing import Any
 import pytest
 
 from antq_rules import Assessment, Engine, Outcome, Verdict
+from antq_rules.assessment.assessing import assess
+from antq_rules.assessment.judging import prepared
+from antq_rules.engine import as_dossier
+from antq_rules.engines.columnar import ColumnarStandard
+from antq_rules.engines.durable import DurableExecutor
 from antq_rules.engines.durable_driver import available
+from antq_rules.engines.protocol import Judgement
+from antq_rules.engines.scalar import ScalarExecutor
+from antq_rules.evidence.intake import Intake
+from antq_rules.evidence.measuring import Values
 from antq_rules.located import parse_yaml
+from antq_rules.plan.compiling import Plan
 from tests import oracle
 from tests.random_dossiers import GROUPS, random_dossier, random_previous
 
@@ -47,6 +57,50 @@ def judged_units(
 def assessed(seed: int, units: int, **readings: str) -> Assessment:
     """The same random dossier as the plain interpreter judges it."""
     return engine(**readings).assess(judged_units(seed, units, **readings)[0])
+
+
+class Witnesses:
+    """All executors at once, who must agree on every outcome of every unit, however few units there are."""
+
+    name = "witnesses"
+
+    def __init__(self, plan: Plan) -> None:
+        self._plain = ScalarExecutor(plan)
+        self._durable = DurableExecutor(plan) if available() else None
+        self._columns = {id: ColumnarStandard(standard) for id, standard in plan.standards.items()}
+
+    def judge(self, standard: str, kind: str, values: Values) -> Judgement:
+        """The judgement on which all agree."""
+        (judgement,) = self.judge_many(standard, kind, [values])
+        return judgement
+
+    def judge_many(self, standard: str, kind: str, batch: Sequence[Values]) -> Iterable[Judgement]:
+        """The judgements on which all agree."""
+        wanted = list(self._plain.judge_many(standard, kind, batch))
+        columns = self._columns[standard]
+        others = [columns.judgements(columns.judge(kind, columns.tables(batch)))]
+        if self._durable is not None:
+            others.append(iter(self._durable.judge_many(standard, kind, batch)))
+        for other in others:
+            different = [pair for pair in zip(wanted, other, strict=True) if pair[0] != pair[1]]
+            assert different[:3] == [], standard
+        return wanted
+
+    def holds(self, low: int, high: int) -> Outcome:
+        """See :class:`~antq_rules.engines.protocol.Executor`."""
+        found = self._plain.holds(low, high)
+        assert self._durable is None or self._durable.holds(low, high) is found
+        return found
+
+
+def witnessed(judge: Engine, dossier: dict[str, Any], previous: dict[str, Any] | None = None) -> Assessment:
+    """The assessment on which all executors agree; how much they have judged is printed."""
+    plan = judge.plan(dossier["period"])
+    before = None if previous is None else as_dossier(previous)
+    found = assess(as_dossier(dossier), prepared(plan, Witnesses, "en"), Intake(plan), "en", before)
+    findings = sum(len(verdict.outcomes) for verdict in found.verdicts)
+    print(f"{plan.ruleset.id} {plan.period}: {len(dossier['units'])} units, {findings} findings of each executor")
+    return found
 
 
 def findings_of(verdict: Verdict, judge: Engine) -> dict[str, str]:
