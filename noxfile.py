@@ -1,4 +1,4 @@
-"""The checks, each by one name: ``nox -s check``, ``nox -s tests``, ``nox -s long``."""
+"""The checks, each by one name: ``nox -s check``, ``nox -s tests``, ``nox -s long``, ``nox -s bench``."""
 
 import os
 import shutil
@@ -14,11 +14,12 @@ COVERED = ["operators", "plan", "evidence", "engines", "assessment"]
 # A file's tests stay together, since they share what is slow to make.
 PARALLEL = ["-n", "auto", "--dist", "loadfile"]
 
-# What tests drive that pip does not bring: a browser, and the office that opens our workbooks. The package of Debian
-# for each, and the names under which it may be there.
+# What tests drive that pip does not bring: a browser, the office that opens our workbooks, and the Java under Spark.
+# The package of Debian for each, and the names under which it may be there.
 PROGRAMS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "libreoffice-calc": ("soffice", "libreoffice"),
+    "default-jre-headless": ("java",),
 }
 
 nox.options.sessions = ["programs", "check"]
@@ -73,6 +74,21 @@ def long(session: nox.Session, durable: bool) -> None:
     """The tests that take minutes: more random units, larger dossiers."""
     install(session, durable)
     session.run("pytest", "-m", "slow", *(session.posargs or PARALLEL))
+
+
+@nox.session(python=PYTHONS[0])
+def bench(session: nox.Session) -> None:
+    """The comparisons with other libraries and the curve of growth, written to benchmarks/RESULTS.md."""
+    session.install("--editable", ".[bench]")
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def spark(session: nox.Session) -> None:
+    """Types and tests of judging on Spark, in an environment of their own: Spark is large."""
+    session.install("--editable", ".[test,spark]")
+    session.run("mypy", "src/antq_rules/spark", "tests/test_spark.py")
+    session.run("pytest", *(session.posargs or ["tests/test_spark.py"]))
 
 
 def install(session: nox.Session, durable: bool) -> None:

@@ -894,7 +894,7 @@ def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_commands_of_the_page_print_what_it_shows(shown: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (commands,) = re.findall(r"```sh\n((?:.*\n)*?)```", PAGE)
+    commands, *_ = re.findall(r"```sh\n((?:.*\n)*?)```", PAGE)
     (text,) = re.findall(r"```text\n((?:.*\n)*?)```", PAGE)
     validate, evaluate = (line.split()[1:] for line in commands.splitlines())
     assert main(validate) == 0
@@ -904,7 +904,7 @@ def test_the_commands_of_the_page_print_what_it_shows(shown: Path, capsys: pytes
 
 
 def test_the_python_of_the_page_runs(shown: Path) -> None:
-    (block,) = re.findall(r"```python\n((?:.*\n)*?)```", PAGE)
+    block, *_ = re.findall(r"```python\n((?:.*\n)*?)```", PAGE)
     exec(compile(block, "docs/tables.md", "exec"), {})
 
 
