@@ -4,11 +4,18 @@ import copy
 import json
 import pickle
 import random
+import subprocess
+import sys
 import threading
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 
 from antq_rules import (
     AntqError,
@@ -19,10 +26,14 @@ from antq_rules import (
     RulesetError,
     Unit,
     Verdict,
+    hookimpl,
     load_ruleset,
 )
 from antq_rules.assessment.document import verdict_row
 from antq_rules.errors import Fault
+from antq_rules.extensions.plugins import Plugins
+from antq_rules.located import Document
+from antq_rules.model.dossier import Entry
 from tests.judged import ENGINES, KINDS, PERIOD, ROOT, dossier_of, engine, passing, unit_of
 from tests.random_dossiers import random_dossier
 
@@ -148,6 +159,41 @@ def test_an_engine_can_be_pickled_before_and_after_its_first_use(name: str) -> N
     used = pickle.loads(pickle.dumps(judge))
     assert rows(fresh, units) == rows(used, units) == expected
     assert used.readings["yoy_mode"] == "decrease"
+
+
+@dataclass
+class Catalogues:
+    """A plugin with nothing but sentences."""
+
+    folder: Path
+
+    @hookimpl
+    def antq_catalogues(self) -> Iterable[Path]:
+        return [self.folder]
+
+
+ELSEWHERE = """
+import pickle, sys
+judge, dossier = pickle.load(sys.stdin.buffer)
+sys.stdout.buffer.write(judge.assess(dossier).to_json().encode())
+"""
+
+
+def test_a_pickled_engine_says_a_plugins_sentences_in_a_process_that_knows_no_plugin(tmp_path: Path) -> None:
+    catalogue = Catalog(locale="vi")
+    catalogue.add("page {page} of the pickled ledger is torn", "trang {page} của sổ bị rách")
+    file = tmp_path / "vi/LC_MESSAGES/ledger.mo"
+    file.parent.mkdir(parents=True)
+    with file.open("wb") as stream:
+        write_mo(stream, catalogue)
+    judge = Engine("tt-124-2021", engine="scalar", plugins=Plugins.of([Catalogues(tmp_path)]))
+    torn = Fault("torn", "page {page} of the pickled ledger is torn", "", "units[0].area", values={"page": 7})
+    dossier = Dossier(PERIOD, (Entry({"id": "a", "kind": "kdc"}, Document("a.ledger", faults=[torn]), ("units", 0)),))
+    command = [sys.executable, "-c", ELSEWHERE]
+    ran = subprocess.run(command, input=pickle.dumps((judge, dossier)), stdout=subprocess.PIPE, check=True)
+    (rejected,) = json.loads(ran.stdout)["rejected"]
+    assert [error["text"] for error in rejected["errors"]] == ["trang 7 của sổ bị rách"]
+    assert ran.stdout.decode() == judge.assess(dossier).to_json()
 
 
 @pytest.mark.parametrize("language", ["en", "vi"])

@@ -23,7 +23,6 @@ from antq_rules.spark.workers import (
     LOCAL,
     NUMBER,
     PARENT,
-    PART,
     UNIT_ID,
     DocumentFaults,
     Identify,
@@ -35,6 +34,9 @@ from antq_rules.spark.workers import (
     arrow_schema,
     rows_column,
 )
+
+PART = "#part"
+"""The partition of the input in which a row stands."""
 
 TOLD = 1000
 """So many rows that are of no unit, or faults of documents, are told of at most."""

@@ -35,11 +35,8 @@ from antq_rules.plan.compiling import compile_ruleset
 from antq_rules.readers.frames import ROW, RawTable, dossier_of
 from antq_rules.readers.layout import DOCUMENTS, UNIT, UNITS
 
-PART = "#part"
-"""The partition of the input in which a row stands."""
-
 LOCAL = "#local"
-"""The place of a row that counts among those of its partition."""
+"""The place of a row that counts among those of its partition of the input."""
 
 COUNTS = "#counts"
 """Whether a row counts: rows of units that are blank, or that add up others, do not."""
