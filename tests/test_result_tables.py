@@ -27,19 +27,19 @@ from antq_rules import (
     hookimpl,
     load_dossier,
 )
-from antq_rules.model.expression import Compare, Literal
-from antq_rules.plan.compiling import Plan
-from antq_rules.reporters import csv_format, parquet_format, reporting
-from antq_rules.reporters.reporting import PartWriter, ReportOptions, WholePart, reporter_of, rows_wanted
-from antq_rules.reporters.rows import (
+from antq_rules.assessment.result_rows import (
     codes_of,
     codes_schema,
     finding_rows,
     findings_schema,
-    text_rows,
     unit_rows,
     units_schema,
 )
+from antq_rules.model.expression import Compare, Literal
+from antq_rules.plan.compiling import Plan
+from antq_rules.reporters import csv_format, parquet_format, reporting
+from antq_rules.reporters.reporting import PartWriter, ReportOptions, WholePart, reporter_of, rows_wanted
+from antq_rules.reporters.rows import text_rows
 from tests import random_rulesets, random_small_rulesets, small_rulesets
 from tests.plans import plan_of
 from tests.random_dossiers import random_dossier

@@ -120,7 +120,7 @@ def codes_of(assessment: Assessment) -> pl.DataFrame:
         if isinstance(item, Rejected):
             rows.append(rejected_codes(item, assessment.language))
             continue
-        rows.append(_verdict_codes(item))
+        rows.append(verdict_codes(item))
         positions, outcomes = judged.setdefault(item.standard, ([], []))
         positions.append(position)
         outcomes.append(item.outcomes)
@@ -149,7 +149,8 @@ def _in_order(assessment: Assessment) -> Iterator[Verdict | Rejected]:
     yield from verdicts
 
 
-def _verdict_codes(verdict: Verdict) -> tuple[Any, ...]:
+def verdict_codes(verdict: Verdict) -> tuple[Any, ...]:
+    """The codes of a unit that was judged, but for those of its criteria."""
     score = verdict.score
     return (
         verdict.unit,
@@ -169,6 +170,7 @@ def _verdict_codes(verdict: Verdict) -> tuple[Any, ...]:
 
 
 def rejected_codes(rejected: Rejected, language: str) -> tuple[Any, ...]:
+    """The codes of a unit that was refused, but for those of criteria, which it has not."""
     parent = None if rejected.parent is None else printable(rejected.parent)
     errors = errors_text(rejected.faults, language)
     return (printable(rejected.unit), rejected.kind, None, parent, *[None] * (len(UNIT_CODES) - 5), errors)

@@ -377,14 +377,14 @@ def _compare(node: Compare) -> MeasureFunction:
     return of_known
 
 
-def _of_rows(records: str, ends: MeasureFunction) -> MeasureFunction:
-    """The same margin, which of a list without rows is always the same."""
-    missing, none = ends({}), ends({records: ()})
+def _of_rows(records: str, function: Callable[[Values], Made]) -> Callable[[Values], Made]:
+    """A function over a list, which of a list without rows always gives the same."""
+    missing, none = function({}), function({records: ()})
 
-    def of_rows(values: Values) -> Bounds:
+    def of_rows(values: Values) -> Made:
         rows = values.get(records)
         if rows:
-            return ends(values)
+            return function(values)
         return missing if rows is None else none
 
     return of_rows
@@ -626,7 +626,7 @@ def _plain_comparison(node: Compare, by_margin: OutcomeFunction) -> OutcomeFunct
         if isinstance(left, FieldValue):
             return _lies_within(left, *_span(node.relation, right.value), by_margin)
         if isinstance(left, Count):
-            return _compared_count(left, by_margin)
+            return _of_rows(left.records, by_margin)
     one, other, holds = _exactly(left), _exactly(right), _RELATIONS[node.relation]
     if one is None or other is None:
         return by_margin
@@ -658,18 +658,6 @@ def _span(relation: str, number: int) -> tuple[int, int]:
         "<=": (-MARGIN_LIMIT, number),
         "<": (-MARGIN_LIMIT, number - 1),
     }[relation]
-
-
-def _compared_count(count: Count, by_margin: OutcomeFunction) -> OutcomeFunction:
-    records, missing, none = count.records, by_margin({}), by_margin({count.records: ()})
-
-    def compared_count(values: Values) -> Outcome:
-        rows = values.get(records)
-        if rows:
-            return by_margin(values)
-        return missing if rows is None else none
-
-    return compared_count
 
 
 def _exactly(node: Measure) -> Callable[[Values], int | None] | None:

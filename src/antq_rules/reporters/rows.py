@@ -7,14 +7,14 @@ from itertools import islice
 
 import polars as pl
 
-from antq_rules.assessment.result_rows import DOCUMENT, REASON
-from antq_rules.assessment.result_rows import codes_of as codes_of
-from antq_rules.assessment.result_rows import codes_schema as codes_schema
-from antq_rules.assessment.result_rows import errors_text as errors_text
-from antq_rules.assessment.result_rows import finding_rows as finding_rows
-from antq_rules.assessment.result_rows import findings_schema as findings_schema
-from antq_rules.assessment.result_rows import unit_rows as unit_rows
-from antq_rules.assessment.result_rows import units_schema as units_schema
+from antq_rules.assessment.result_rows import (
+    DOCUMENT,
+    REASON,
+    finding_rows,
+    findings_schema,
+    unit_rows,
+    units_schema,
+)
 from antq_rules.plan.compiling import Plan
 from antq_rules.reporters.reporting import UNITS, Part, ReportOptions
 

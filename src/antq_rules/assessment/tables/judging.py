@@ -13,7 +13,7 @@ from antq_rules.assessment.assessing import with_previous
 from antq_rules.assessment.judging import PARENT_MISSING, Case, Judging, classes_of
 from antq_rules.assessment.quotas import sorts_of
 from antq_rules.assessment.result import Group, Rejected
-from antq_rules.assessment.result_rows import UNIT_CODES, codes_schema, rejected_codes
+from antq_rules.assessment.result_rows import UNIT_CODES, codes_schema, rejected_codes, verdict_codes
 from antq_rules.assessment.tables.before import LastYear
 from antq_rules.assessment.tables.opening import Loaded, Piece, UnitTables
 from antq_rules.assessment.tables.pieces import Admission, AdmittedPiece, Columns
@@ -303,17 +303,8 @@ class PieceJudge:
     def _alone_codes(self, admitted: AdmittedPiece, alone: Mapping[int, Verdict]) -> Iterator[pl.DataFrame]:
         by_standard: dict[str, list[tuple[Any, ...]]] = {}
         for place, verdict in alone.items():
-            score = verdict.score
-            by_standard.setdefault(verdict.standard, []).append(
-                (
-                    place, verdict.unit, verdict.kind, verdict.name, verdict.parent, verdict.standard,
-                    CODES[verdict.outcome], verdict.met, verdict.applicable,
-                    None if score is None else str(plain(score.least)),
-                    None if score is None else str(plain(score.most)),
-                    verdict.score_class, list(verdict.possible_classes) or None, None,
-                    *(CODES[outcome] for outcome in verdict.outcomes),
-                )
-            )  # fmt: skip
+            row = (place, *verdict_codes(verdict), *(CODES[outcome] for outcome in verdict.outcomes))
+            by_standard.setdefault(verdict.standard, []).append(row)
         for standard, rows in by_standard.items():
             criteria = [planned.id for planned in self.plan.standards[standard].criteria]
             schema = {PLACE: pl.UInt32(), **UNIT_CODES, **dict.fromkeys(criteria, pl.Int8())}
