@@ -353,6 +353,42 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     assert not list((tmp_path / "out").iterdir())
 
 
+INTERRUPTING = """\
+import os, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "antq_rules.engine":
+            {how}
+
+sys.meta_path.insert(0, Interrupting())
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
+
+
+@unix_only
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param('exec("os.kill(os.getpid(), signal.SIGINT); [n for n in range(9)]")', id="in-a-string"),
+        pytest.param(
+            """
+            try:
+                os.kill(os.getpid(), signal.SIGINT); [n for n in range(9)]
+            except KeyboardInterrupt:
+                raise ValueError("an error that knows nothing of it") from None
+            """,
+            id="made-another-error",
+        ),
+    ],
+)
+def test_ctrl_c_is_told_as_such_wherever_it_comes(tmp_path: Path, how: str) -> None:
+    (tmp_path / "sitecustomize.py").write_text(INTERRUPTING.format(how=how), encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT / "src")])}
+    out, err = (running := process("evaluate", GOOD, env=environment)).communicate(timeout=60)
+    assert (running.returncode, out, err) == (130, b"", b"")
+
+
 @unix_only
 def test_a_closed_standard_output_is_an_error() -> None:
     command = f'"{sys.executable}" -m antq_rules evaluate "{GOOD}" >&-'

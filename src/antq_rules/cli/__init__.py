@@ -7,6 +7,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from antq_rules.cli.interruption import interrupted, listen
+
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells give it."""
 
@@ -27,21 +29,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         _own_process()
     try:
-        if words == ["--version"]:
-            # Asked often and by scripts: answered before anything is imported that takes time.
-            from antq_rules.version import __version__
-
-            print(f"antq {__version__}")
-            return 0
-        from antq_rules.cli.running import run
-
-        return run(words)
+        code = _run(words)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        code = INTERRUPTED
+    return INTERRUPTED if interrupted() else code
+
+
+def _run(words: list[str]) -> int:
+    if words == ["--version"]:
+        # Asked often and by scripts: answered before anything is imported that takes time.
+        from antq_rules.version import __version__
+
+        print(f"antq {__version__}")
+        return 0
+    from antq_rules.cli.running import run
+
+    return run(words)
 
 
 def _own_process() -> None:
     """Set up a process in which nothing else runs."""
+    listen()
     gc.set_threshold(FEW_COLLECTIONS)
     # Pydantic would look through all that is installed for plugins of its own; shapes are checked without any.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 
+from antq_rules.cli.interruption import kept
 from antq_rules.cli.output import NOT_WRITTEN, READER_GONE, prepare_streams, tell, unwritable
 from antq_rules.errors import AntqError, InferenceError
 from antq_rules.explain.catalogue import LANGUAGES, Translate, translator
@@ -44,8 +45,9 @@ def run(words: Sequence[str]) -> int:
 
 def _guarded(words: Sequence[str], translate: Translate) -> int:
     try:
-        action = _parsed(words, translate)
-        return action if isinstance(action, int) else action()
+        with kept():
+            action = _parsed(words, translate)
+            return action if isinstance(action, int) else action()
     except InferenceError:
         traceback.print_exc()
         return OUR_FAULT
