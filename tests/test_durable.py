@@ -5,10 +5,12 @@ from __future__ import annotations
 import pickle
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import product
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -28,6 +30,7 @@ from antq_rules.model.expression import (
     AnyOf,
     AtLeastOf,
     Compare,
+    Conclusion,
     FieldValue,
     Literal,
     Not,
@@ -35,6 +38,8 @@ from antq_rules.model.expression import (
     When,
 )
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED
+from antq_rules.plan.compiling import Plan
+from antq_rules.plan.deciding import PlannedDecision
 from tests.judged import PERIOD, engine, needs_durable
 from tests.plans import plan_of
 from tests.random_dossiers import random_dossier
@@ -133,13 +138,14 @@ def test_stages_of_a_ruleset_keep_within_what_the_library_bears() -> None:
     assert isinstance(executor, DurableExecutor)
     stages = stages_of(executor)
     assert len(stages) == 5
-    assert all(len(two) == 2 for two in stages.values())
+    # All criteria decide, and so the verdict is concluded with them.
+    assert all(len(one) == 1 for one in stages.values())
 
 
 # --- conclusions that are wrong ---------------------------------------------------------------------------------
 
 Tamper = Callable[[frozenset[str]], list[str]]
-STAGES = ("criteria", "decision")
+STAGES = ("criteria and verdict", "criteria", "deciding", "verdict")
 OTHER = {"p": "f", "f": "p", "u": "p", "n": "f"}
 
 
@@ -191,14 +197,24 @@ class Tampered:
         self.stage = stage
         self.tamper = tamper
 
-    def conclude(self, fact: dict[str, int]) -> list[str]:
-        return self.tamper(self.stage.conclude(fact))
+    def conclude(self, fact: dict[str, int], doubted: Sequence[str] = ()) -> list[str]:
+        return self.tamper(self.stage.conclude(fact, doubted))
+
+
+def decided_plan(scope: Truth | None) -> Plan:
+    """All criteria decide, but by a decision of its own."""
+    plan = plan_of(boolean("a"), boolean("b"), scope=scope)
+    both = AllOf(tuple(Conclusion(f"s.{index}") for index in range(2)))
+    standard = replace(plan.standards["s"], decision=PlannedDecision((), both))
+    return cast(Plan, SimpleNamespace(standards={"s": standard}))
 
 
 def tampered(stage: str, tamper: Tamper, *, scope: Truth | None = None) -> DurableExecutor:
-    executor = DurableExecutor(plan_of(boolean("a"), boolean("b"), scope=scope))
-    stages = executor._stages["s", "u"]
-    setattr(stages, stage, Tampered(getattr(stages, stage), tamper))
+    together = stage == "criteria and verdict"
+    executor = DurableExecutor(plan_of(boolean("a"), boolean("b"), scope=scope) if together else decided_plan(scope))
+    stages: Any = executor._stages["s", "u"]
+    owner, name = (stages.deciding, "whole") if stage == "deciding" else (stages, stage.split()[0])
+    setattr(owner, name, Tampered(getattr(owner, name), tamper))
     return executor
 
 
@@ -217,7 +233,7 @@ def test_difference_from_the_witness_names_criterion_and_both_outcomes() -> None
     with pytest.raises(InferenceError, match=r"s\.0: the rules concluded fail, the interpreter pass"):
         tampered("criteria", wrong).judge("s", "u", {"a": 1, "b": 1})
     with pytest.raises(InferenceError, match=r"s: the rules concluded scope pass, verdict fail; .* verdict pass"):
-        tampered("decision", wrong).judge("s", "u", {"a": 1, "b": 1})
+        tampered("verdict", wrong).judge("s", "u", {"a": 1, "b": 1})
 
 
 @needs_durable

@@ -240,15 +240,53 @@ def test_usual_rules_and_ordered_bounds_change_no_conclusion(spy: Spy) -> None:
 
 
 @needs_library
-def test_usual_rules_are_asked_together_and_singly_only_where_one_fails(spy: Spy) -> None:
+def test_usual_rules_are_asked_together_and_those_in_doubt_singly(spy: Spy) -> None:
     stage = Stage("tests", margins(34, usual=True))
-    for fails, asked in (({}, 1), ({"h3": -1}, 2), ({"h3": -1, "h4": -1, "h33": -1}, 3)):
+    for fails in ({}, {"h3": -1}, {"h3": -1, "h4": -1, "h33": -1}):
         fact = {f"h{i}": 1 for i in range(34)} | fails
-        stage.conclude(fact)
+        doubted = [f"pass{name[1:]}" for name in fails]
+        stage.conclude(fact, doubted)
         spy.facts.clear()
-        assert stage.conclude(fact) == judged(fact)
-        assert len(spy.facts) == asked
-    assert len(spy.definitions[0]) == 1 + 5  # the heartbeat and the bundles; the fail rules wait
+        assert stage.conclude(fact, doubted) == judged(fact)
+        assert len(spy.facts) == 1 + len(fails)
+    # The heartbeat and the bundle; a pass with its fail, which all of them share.
+    assert [len(definition) for definition in spy.definitions] == [2, 3]
+
+
+@needs_library
+@pytest.mark.parametrize("count", [driver.MAX_KEYS, driver.MAX_KEYS + 1, 450])
+def test_as_many_usual_rules_as_one_conjunction_takes(count: int) -> None:
+    stage = Stage("tests", margins(count, usual=True))
+    rng = random.Random(4)
+    for fails in (0, 1, 5):
+        fact = {f"h{i}": 1 for i in range(count)} | {f"h{i}": -1 for i in rng.sample(range(count), fails)}
+        assert stage.conclude(fact, [f"pass{i}" for i in range(count) if fact[f"h{i}"] < 0]) == judged(fact)
+
+
+@needs_library
+def test_doubts_change_no_conclusion() -> None:
+    """Rules that share what they read, some usual and some not, with any of them in doubt, rightly or not."""
+    rng = random.Random(3)
+    doubted_fired = spared = 0
+    for _ in range(150):
+        names = [f"h{i}" for i in range(rng.randrange(2, 8))]
+        rules = [
+            Rule(f"c{i}", random_condition(rng, names, rng.randrange(4)), rng.random() < 0.7)
+            for i in range(rng.randrange(2, 14))
+        ]
+        stage = Stage("random", rules, [("h0", "h1")])
+        for _ in range(20):
+            fact = {name: rng.randrange(-4, 5) for name in names if rng.random() < 0.8}
+            if fact.get("h0", -9) > fact.get("h1", 9):
+                fact["h0"], fact["h1"] = fact["h1"], fact["h0"]
+            expected = {rule.conclusion for rule in rules if holds(rule.condition, fact)}
+            right = [rule.conclusion for rule in rules if rule.conclusion not in expected]
+            wild = [rule.conclusion for rule in rules if rng.random() < 0.3] + ["unknown"]
+            for doubted in (right, wild):
+                assert stage.conclude(fact, doubted) == expected, (rules, fact, doubted)
+            doubted_fired += len(expected.intersection(wild))
+            spared += len(right)
+    assert min(doubted_fired, spared) > 1_000
 
 
 @needs_library

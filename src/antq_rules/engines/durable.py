@@ -2,7 +2,7 @@
 
 Each stage asserts one flat fact and reads what its rules concluded: the margins of tests give the outcomes of criteria,
 and counts of those give the verdict; a verdict enters the parent's margins in turn. The plain interpreter judges the
-same values as a witness: a difference is an error, never a verdict.
+same values first, as a witness: it says which rules to ask together, and a difference is an error, never a verdict.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ class DurableExecutor:
     def judge(self, standard: str, kind: str, values: Values) -> Judgement:
         """See :class:`~antq_rules.engines.protocol.Executor`."""
         stages = self._stages[standard, kind]
-        concluded = stages.judge(values)
         witnessed = self._witness[standard].judge(kind, values)
+        concluded = stages.judge(values, witnessed)
         if concluded != witnessed:
             raise InferenceError(_difference(stages.standard, concluded, witnessed))
         return concluded
@@ -145,44 +145,62 @@ class _Stages:
             rules += _rules("s", scope, names)
         self.margins = _Facts(names)
         self.places = [f"c{index}" for index in range(len(standard.criteria))]
-        self.subjects = _Subjects([*self.places, *["s"] * self.scoped])
+        self.passes = [f"{place}_{_LETTERS[PASS]}" for place in self.places]
+        self.deciding: _Deciding | None = None
+        self.verdict: Stage | None = None
+        subjects = [*self.places, *["s"] * self.scoped]
+        if standard.decision is None:
+            rules += _decision_rules(self.scoped)
+            subjects.append("v")
+        else:
+            self.deciding = _Deciding(standard, standard.decision, kind)
+            self.verdict = Stage(f"{standard.id}.{kind}.verdict", _verdict_rules())
         self.criteria = Stage(f"{standard.id}.{kind}.criteria", rules, self.margins.ends)
-        self.deciding = None if standard.decision is None else _Deciding(standard, standard.decision, kind)
-        self.decision = Stage(
-            f"{standard.id}.{kind}.decision", _verdict_rules() if self.deciding else _decision_rules(self.scoped)
-        )
+        self.subjects = _Subjects(subjects)
         self.decided = _Subjects(["v"])
 
-    def judge(self, values: Values) -> Judgement:
-        found = self.subjects.outcomes(self.criteria.conclude(self.margins.of(values)))
+    def judge(self, values: Values, expected: Judgement) -> Judgement:
+        """What the rules conclude.
+
+        What is expected says which rules are asked together, and is counted for those of the verdict: so a conclusion
+        holds only if it is what was expected.
+        """
+        fact = self.margins.of(values)
+        doubted = [rule for rule, finding in zip(self.passes, expected.findings, strict=True) if finding is not PASS]
+        if self.deciding is None:
+            fact |= self.counted(expected)
+        found = self.subjects.outcomes(self.criteria.conclude(fact, doubted))
         scope = inside(found.get("s", PASS))
         findings = tuple([found[place] for place in self.places])
         if self.deciding is None:
             if scope is FAIL:
-                return Judgement(NOT_APPLICABLE, self.beyond, self.decide(scope, ()))
-            return Judgement(scope, findings, self.decide(scope, weighed(findings, self.own)))
-        decided, classes = self.deciding.judge(values, findings)
+                return Judgement(NOT_APPLICABLE, self.beyond, found["v"])
+            return Judgement(scope, findings, found["v"])
+        decided, classes = self.deciding.judge(values, findings, expected)
         if scope is FAIL:
             beyond = (NOT_APPLICABLE,) * len(classes)
-            return Judgement(NOT_APPLICABLE, self.beyond, self.verdict(scope, decided, ()), beyond)
-        return Judgement(scope, findings, self.verdict(scope, decided, weighed(findings, self.own)), classes)
+            return Judgement(NOT_APPLICABLE, self.beyond, self.concluded(scope, decided, ()), beyond)
+        return Judgement(scope, findings, self.concluded(scope, decided, weighed(findings, self.own)), classes)
 
-    def decide(self, scope: Outcome, findings: tuple[Outcome, ...]) -> Outcome:
-        """The verdict from the findings alone."""
+    def counted(self, expected: Judgement) -> dict[str, int]:
+        """What the rules of a verdict by findings alone read."""
+        findings = weighed(expected.findings, self.own)
         fact = {
             "fails": findings.count(FAIL),
             "pending": findings.count(UNDETERMINED),
             "passes": findings.count(PASS),
         }
         if self.scoped:
-            fact["scope"] = _CODES[scope]
-        return self.decided.outcomes(self.decision.conclude(fact))["v"]
+            # A judgement says of what is out of scope that nothing applies to it.
+            fact["scope"] = _CODES[FAIL if expected.scope is NOT_APPLICABLE else expected.scope]
+        return fact
 
-    def verdict(self, scope: Outcome, decided: Outcome, findings: tuple[Outcome, ...]) -> Outcome:
+    def concluded(self, scope: Outcome, decided: Outcome, findings: tuple[Outcome, ...]) -> Outcome:
         """The verdict from what the standard decides."""
+        assert self.verdict is not None
         applying = len(findings) - findings.count(NOT_APPLICABLE)
         fact = {"scope": _CODES[scope], "decided": _CODES[decided], "applying": applying}
-        return self.decided.outcomes(self.decision.conclude(fact))["v"]
+        return self.decided.outcomes(self.verdict.conclude(fact))["v"]
 
 
 class _Deciding:
@@ -199,13 +217,18 @@ class _Deciding:
             rules += _rules(place, one.reached, names)
         self.margins = _Facts(names)
         self.subjects = _Subjects(["d", *self.classes])
+        self.passes = [f"{place}_{_LETTERS[PASS]}" for place in self.subjects.names]
         self.whole = Stage(f"{standard.id}.{kind}.deciding", rules, self.margins.ends)
 
-    def judge(self, values: Values, findings: tuple[Outcome, ...]) -> tuple[Outcome, tuple[Outcome, ...]]:
+    def judge(
+        self, values: Values, findings: tuple[Outcome, ...], expected: Judgement
+    ) -> tuple[Outcome, tuple[Outcome, ...]]:
         """What is decided, and which classes are reached."""
         fact = self.margins.of({**values, **dict(zip(self.keys, findings, strict=True))})
         fact |= {place: _CODES[finding] for place, finding in zip(self.places, findings, strict=True)}
-        found = self.subjects.outcomes(self.whole.conclude(fact))
+        outcomes = (expected.outcome, *expected.classes)
+        doubted = [rule for rule, outcome in zip(self.passes, outcomes, strict=True) if outcome is not PASS]
+        found = self.subjects.outcomes(self.whole.conclude(fact, doubted))
         return found["d"], tuple([found[place] for place in self.classes])
 
 
@@ -432,7 +455,7 @@ def stages_of(executor: DurableExecutor) -> Mapping[tuple[str, str], tuple[Stage
         key: (
             one.criteria,
             *((one.deciding.whole,) if one.deciding else ()),
-            one.decision,
+            *((one.verdict,) if one.verdict else ()),
         )
         for key, one in executor._stages.items()
     }

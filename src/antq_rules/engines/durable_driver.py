@@ -27,12 +27,12 @@ shape, and no more than ``MAX_RULESETS`` are made; what needs more is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib import import_module
 from itertools import cycle, islice, product
-from math import ceil, prod
+from math import prod
 from operator import itemgetter
 from string import ascii_letters
 from threading import Lock
@@ -49,7 +49,6 @@ MAX_RULESETS = 2_048
 BOUND = 2**62
 """Every value is smaller than this in size; the library saturates at 2^63 without a word."""
 
-_BUNDLE = 8  # more cost less where all pass and more where some fail; between 5 and 12 it matters little
 _SPLITS = 8  # conjunctions that an AllOf may multiply out to, after at most so many choices are looked through:
 _CHOICES = 64
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -351,20 +350,50 @@ class _Shard:
         return fired
 
 
-@dataclass(frozen=True, slots=True)
 class _Bundle:
-    """Usual rules as one conjunction, and what is asked where it does not fire."""
+    """Usual rules that are asked as one conjunction, and what is asked singly where that does not answer for them.
 
-    whole: _Split
-    details: tuple[_Shard, ...]
+    Args:
+        conjunction: Their first alternatives together.
+        members: The alternatives of each.
+    """
+
+    def __init__(self, conjunction: _Conjunction, members: Sequence[list[_Split]]) -> None:
+        self.held = {splits[0].rule: splits[0].conjunction for splits in members}
+        self.whole = _Split(conjunction, tuple(self.held), members[0][0].rule)
+        # By member: its own alternatives, and those of other rules that cannot hold where it does.
+        self._details = {splits[0].rule: [*splits] for splits in members}
+        self._shards: dict[str, tuple[_Shard, ...]] = {}
+
+    def takes(self, splits: Sequence[_Split], partners: Mapping[str, Sequence[tuple[str, str]]]) -> bool:
+        """Take a rule over if none of its alternatives can hold where all members do."""
+        if not all(_excluded(split, self.whole.conjunction, partners) for split in splits):
+            return False
+        for split in splits:
+            by_one = [rule for rule, held in self.held.items() if _excluded(split, held, partners)]
+            for rule in by_one or self.held:
+                self._details[rule].append(split)
+        return True
+
+    def compile(self, shards: Callable[[Iterable[_Split]], tuple[_Shard, ...]]) -> None:
+        """Make ready to be asked singly, once all rules are taken over."""
+        self._shards = {rule: shards(splits) for rule, splits in self._details.items()}
+
+    def singly(self, members: Iterable[str], fact: Mapping[str, int]) -> Iterator[_Split]:
+        """What fires for some of the members, with the rules that cannot hold where they do."""
+        for rule in members:
+            for shard in self._shards.get(rule, ()):
+                yield from shard.ask(fact)
 
 
 class Stage:
     """Rules over one flat fact; usable from several threads, and pickled without the library's handles.
 
-    Up to eight rules marked ``usual`` are asked as one, "all of these", which concludes them all; only where
-    it does not fire are they asked singly. A rule that contradicts such a bundle (``margin < 0`` against
-    ``margin >= 0``) is asked only then too. The conclusions are the same, and each is still one that fired.
+    Rules marked ``usual`` are asked as one, "all of these", which concludes them all; only where it does not
+    fire are they asked singly. A rule that contradicts such a bundle (``margin < 0`` against ``margin >= 0``)
+    is asked only then too. Whoever expects that some of them do not fire can say so: the others are asked as
+    one without them, and only they, and what contradicts them, singly. The conclusions are the same, and each
+    is still one that fired on the fact as it is.
 
     Args:
         name: Stands in messages.
@@ -381,6 +410,9 @@ class Stage:
         self.ordered = tuple(ordered)
         self._names: set[str] = set()
         self._lows: dict[str, list[str]] = {}
+        # Of usual rules: values with which each holds; of properties: the rules that read them when asked at first.
+        self._holding: dict[str, dict[str, int]] = {}
+        self._readers: dict[str, set[str]] = {}
         for low, high in self.ordered:
             self._lows.setdefault(high, []).append(low)
         conclusions: set[str] = set()
@@ -397,12 +429,14 @@ class Stage:
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.name, self.rules, self.ordered)
 
-    def conclude(self, fact: Mapping[str, int]) -> frozenset[str]:
+    def conclude(self, fact: Mapping[str, int], doubted: Collection[str] = ()) -> frozenset[str]:
         """The conclusions of all rules whose condition the fact makes true.
 
         Args:
             fact: Integers smaller than 2^62 in size, by property. What is unknown is left out; a property
                 that no rule reads is passed over.
+            doubted: Conclusions of usual rules that are not expected; it changes no conclusion, and right
+                ones save time.
         Raises:
             InferenceError: A name or value is none of these, a pair is out of order, or the library refused
                 the fact, fell silent or fired a rule twice.
@@ -413,14 +447,23 @@ class Stage:
             values = dict(fact)
             for shards in self._rounds:
                 values.update([(split.conclusions[0], 1) for shard in shards for split in shard.ask(values)])
-        fired: list[_Split] = []
-        for shard in self._first:
-            fired += shard.ask(values)
+        doubts = {conclusion for conclusion in doubted if conclusion in self._holding}
+        supposed = self._supposed(values, doubts) if doubts else values
+        fired = [split for shard in self._first for split in shard.ask(supposed)]
+        concluded = {conclusion for split in fired for conclusion in split.conclusions}
+        concluded -= doubts
         for bundle in self._bundles:
-            if bundle.whole not in fired:
-                for shard in bundle.details:
-                    fired += shard.ask(values)
-        return frozenset([conclusion for split in fired for conclusion in split.conclusions])
+            for split in bundle.singly(doubts if bundle.whole in fired else bundle.held, values):
+                concluded.update(split.conclusions)
+        return frozenset(concluded)
+
+    def _supposed(self, values: Mapping[str, int], doubts: Set[str]) -> dict[str, int]:
+        """The fact as if those in doubt held, as far as no other rule that is asked at first reads the same."""
+        readers = self._readers
+        supposed = dict(values)
+        for rule in doubts:
+            supposed.update([(name, held) for name, held in self._holding[rule].items() if readers[name] <= doubts])
+        return supposed
 
     def _check(self, fact: Mapping[str, int]) -> None:
         values = fact.values()
@@ -448,20 +491,22 @@ class Stage:
             splits = normal.splits(rule)
             if splits:
                 (usual if rule.usual else others).append(splits)
-        bundles: list[tuple[_Split, list[_Split]]] = []
-        for conjunction, members in _bundled(usual):
-            whole = _Split(conjunction, tuple(splits[0].rule for splits in members), members[0][0].rule)
-            # A bundle of one is its rule's first alternative, which need not be asked again.
-            details = [split for splits in members for split in splits][len(members) == 1 :]
-            bundles.append((whole, details))
+        self._bundles = tuple(_Bundle(conjunction, members) for conjunction, members in _bundled(usual))
         partners = self._partners()
         for splits in others:
-            target = next((rest for whole, rest in bundles if _excluded(splits, whole, partners)), first)
-            target += splits
-        first += [whole for whole, _ in bundles]
+            if not any(bundle.takes(splits, partners) for bundle in self._bundles):
+                first += splits
+        for one in first:
+            for name in one.conjunction:
+                self._readers.setdefault(name, set()).add(one.rule)
+        for bundle in self._bundles:
+            for member, held in bundle.held.items():
+                self._holding[member] = {name: _some_value(bundle.whole.conjunction[name]) for name in held}
+                for name in held:
+                    self._readers.setdefault(name, set()).add(member)
+            bundle.compile(self._shards)
         self._rounds = tuple(self._shards(round_) for round_ in normal.rounds)
-        self._first = self._shards(first)
-        self._bundles = tuple(_Bundle(whole, self._shards(details)) for whole, details in bundles if details)
+        self._first = self._shards([*first, *(bundle.whole for bundle in self._bundles)])
 
     def _partners(self) -> dict[str, list[tuple[str, str]]]:
         partners: dict[str, list[tuple[str, str]]] = {}
@@ -491,13 +536,12 @@ class Stage:
 
 
 def _bundled(usual: Sequence[list[_Split]]) -> Iterator[tuple[_Conjunction, list[list[_Split]]]]:
-    """Rules in groups of like size whose first alternatives can hold together, each with its conjunction."""
-    size = ceil(len(usual) / ceil(len(usual) / _BUNDLE)) if usual else 0
+    """Rules in groups whose first alternatives can hold together, each with its conjunction."""
     conjunction: _Conjunction = {}
     members: list[list[_Split]] = []
     for splits in usual:
         merged = _merge((conjunction, splits[0].conjunction))
-        if members and (len(members) == size or merged is None or len(merged) > MAX_KEYS):
+        if members and (merged is None or len(merged) > MAX_KEYS):
             yield conjunction, members
             members = []
             merged = splits[0].conjunction
@@ -507,17 +551,20 @@ def _bundled(usual: Sequence[list[_Split]]) -> Iterator[tuple[_Conjunction, list
         yield conjunction, members
 
 
-def _excluded(splits: Iterable[_Split], whole: _Split, partners: Mapping[str, Sequence[tuple[str, str]]]) -> bool:
-    """Whether none of these can hold where that one does."""
-    for split in splits:
-        merged = _merge((whole.conjunction, split.conjunction))
-        if merged is not None and not any(
-            _crossed(merged.get(low), merged.get(high))
-            for name in split.conjunction
-            for low, high in partners.get(name, ())
-        ):
-            return False
-    return True
+def _excluded(split: _Split, held: _Conjunction, partners: Mapping[str, Sequence[tuple[str, str]]]) -> bool:
+    """Whether an alternative cannot hold where a conjunction does."""
+    merged = _merge((held, split.conjunction))
+    return merged is None or any(
+        _crossed(merged.get(low), merged.get(high))
+        for name in split.conjunction
+        for low, high in partners.get(name, ())
+    )
+
+
+def _some_value(bounds: _Bounds) -> int:
+    """A value within the bounds, of which one is given."""
+    least, greatest = bounds
+    return least if least is not None else greatest if greatest is not None else 0
 
 
 def _crossed(low: _Bounds | None, high: _Bounds | None) -> bool:
