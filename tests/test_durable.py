@@ -212,7 +212,7 @@ def decided_plan(scope: Truth | None) -> Plan:
 def tampered(stage: str, tamper: Tamper, *, scope: Truth | None = None) -> DurableExecutor:
     together = stage == "criteria and verdict"
     executor = DurableExecutor(plan_of(boolean("a"), boolean("b"), scope=scope) if together else decided_plan(scope))
-    stages: Any = executor._stages["s", "u"]
+    stages: Any = executor.stages("s", "u")
     owner, name = (stages.deciding, "whole") if stage == "deciding" else (stages, stage.split()[0])
     setattr(owner, name, Tampered(getattr(owner, name), tamper))
     return executor

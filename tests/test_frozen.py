@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from antq_rules.model.frozen import frozen
+from antq_rules.frozen import frozen
 
 
 @frozen
@@ -64,6 +64,22 @@ class Named(Point):
     name: str = ""
 
 
+@frozen
+class Labelled(Point):
+    """Inherits in the same way."""
+
+    name: str = ""
+
+
+@frozen
+class Counting:
+    """What it has seen is not given to it."""
+
+    least: int = 0
+    seen: list[int] = field(init=False, default_factory=list)
+    kind: str = field(init=False, default="count")
+
+
 def refused(change: Callable[[], Any]) -> str:
     with pytest.raises(FrozenInstanceError) as error:
         change()
@@ -111,12 +127,25 @@ def test_its_own_methods_stay() -> None:
         Point()  # type: ignore[call-arg]
 
 
+def test_some_fields_are_not_given() -> None:
+    one, other = Counting(1), Counting(1)
+    one.seen.append(3)
+    assert (one.seen, other.seen, one.kind) == ([3], [], "count")
+    assert [*inspect.signature(Counting).parameters] == ["least"]
+    with pytest.raises(TypeError):
+        Counting(1, [])  # type: ignore[call-arg]
+
+
 def test_nothing_is_added_to_it() -> None:
     assert refused(lambda: setattr(Point(1), "z", 2)) == "cannot assign to field 'z'"
 
 
-def test_others_may_inherit_from_it() -> None:
-    one = Named(1, name="a")
+@pytest.mark.parametrize("made", [Named, Labelled])
+def test_others_may_inherit_from_it(made: Any) -> None:
+    one = made(1, name="a")
     assert (one.x, one.name) == (1, "a")
     assert one != Point(1)
+    assert one == replace(made(1), name="a") == pickle.loads(pickle.dumps(one))
+    assert not hasattr(one, "__dict__")
     assert refused(lambda: setattr(one, "name", "b")) == "cannot assign to field 'name'"
+    assert refused(lambda: setattr(one, "x", 2)) == "cannot assign to field 'x'"

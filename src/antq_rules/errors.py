@@ -7,8 +7,10 @@ file or unit at once, so that a caller can show them without parsing text.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from antq_rules.frozen import frozen
 
 
 def message(template: str) -> str:
@@ -36,7 +38,7 @@ class Phrase(str):
         return translate(self.template).format(**self.values)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """A spot in a file; line and column count from 1. In a table ``cell`` names it, as ``Sheet!C7``."""
 
@@ -56,7 +58,7 @@ class Place:
         return bool(self.line or self.cell)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fault:
     """One thing that is wrong.
 

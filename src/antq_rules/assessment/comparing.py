@@ -18,6 +18,7 @@ from functools import cache, cached_property
 from antq_rules.assessment.document import error_row
 from antq_rules.assessment.result import Assessment, manifest_notes
 from antq_rules.explain.wording import Wording
+from antq_rules.frozen import frozen
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
 from antq_rules.model.ruleset import Citation
 from antq_rules.model.verdict import Verdict, VerdictNote
@@ -56,7 +57,7 @@ class Sort(StrEnum):
 # One result
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judged:
     """A unit with its outcome and those of its criteria, in the order of the ruleset.
 
@@ -73,7 +74,7 @@ class Judged:
     reasons: Callable[[], Mapping[str, tuple[str, ...]]] = field(repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unjudged:
     """A unit of the input without a verdict; ``faults`` says what is wrong where it was refused."""
 
@@ -85,7 +86,7 @@ class Unjudged:
     faults: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gathering:
     """A grouping unit."""
 
@@ -95,7 +96,7 @@ class Gathering:
     parent: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LaidOver:
     """An overlay that took part."""
 
@@ -103,7 +104,7 @@ class LaidOver:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Side:
     """By what one of two results was judged. ``title`` is None where the ruleset is not known here."""
 
@@ -119,7 +120,7 @@ class Side:
     notes: tuple[VerdictNote, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named:
     """The title of a criterion and its place in the law."""
 
@@ -127,7 +128,7 @@ class Named:
     citation: Citation
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JudgedYear:
     """What a comparison keeps of one result.
 
@@ -249,7 +250,7 @@ def _judged(verdict: Verdict, criteria: tuple[str, ...]) -> Judged:
 # Counts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Count:
     """How many units came to which outcome."""
 
@@ -281,7 +282,7 @@ def counted(outcomes: Iterable[Outcome]) -> Count:
     return Count({**dict.fromkeys(Outcome, 0), **Counter(outcomes)})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KindChange:
     """The units of one kind; a side is None where it has none that was judged."""
 
@@ -303,7 +304,7 @@ class KindChange:
         return (self.after.share - self.before.share) * 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GroupChange:
     """The units below a grouping unit or a commune, however deep; name and kind are None where no side tells them."""
 
@@ -314,7 +315,7 @@ class GroupChange:
     kinds: tuple[KindChange, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CriterionTally:
     """The outcomes of one criterion over all units; a side is None where it is not among its criteria."""
 
@@ -340,7 +341,7 @@ def open_ones(count: Count) -> int:
 # Units
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CriterionChange:
     """One criterion of a unit; a side is None where it is not judged by it. Its reasons are made on demand."""
 
@@ -357,7 +358,7 @@ class CriterionChange:
         return self.open_reasons().get(self.criterion, ())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnitChange:
     """What became of a unit; its outcome on a side is None where it was not judged there."""
 

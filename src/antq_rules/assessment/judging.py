@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from antq_rules.engines.protocol import Executor, Judgement
@@ -14,6 +13,7 @@ from antq_rules.explain.decisions import DecisionTelling
 from antq_rules.explain.reasons import Explaining, Groundwork
 from antq_rules.explain.shortfalls import reported_bounds, stated
 from antq_rules.explain.wording import Wording
+from antq_rules.frozen import frozen
 from antq_rules.model.expression import LEVELS, ChildGroup, Label, VerdictOf, verdict_key
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
 from antq_rules.model.ruleset import Standard
@@ -144,7 +144,7 @@ class Judging:
         return UNDETERMINED if date is None else PASS if date else FAIL
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Case:
     """A unit with the values by which it is judged, and what is to be noted of it whatever comes out."""
 
@@ -154,7 +154,7 @@ class Case:
     readings: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Used:
     """A ruleset whose verdicts another one asks, made ready for the same year."""
 
@@ -268,7 +268,7 @@ def counted(children: Children, level: int) -> tuple[int, int]:
     return certain, possible
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnitTelling:
     """What is needed to tell why a unit was judged so."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -16,6 +15,7 @@ from antq_rules.errors import message
 from antq_rules.evidence.measuring import compile_truth
 from antq_rules.explain.catalogue import translator
 from antq_rules.explain.wording import percentage
+from antq_rules.frozen import frozen
 from antq_rules.model.expression import Label, Ratio, Truth
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
 from antq_rules.model.ruleset import Citation, Sort
@@ -27,7 +27,7 @@ OPEN = message("{of} to {of_most} against {among} to {among_most}; at most {shar
 OPEN_SHARE = message("the share is not set")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QuotaFinding:
     """Whether a quota is kept.
 

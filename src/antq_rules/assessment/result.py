@@ -16,6 +16,7 @@ from antq_rules.errors import Fault, message
 from antq_rules.explain.catalogue import translator
 from antq_rules.extensions.plugins import PluginUse
 from antq_rules.extensions.rulesets import was_in_force
+from antq_rules.frozen import frozen
 from antq_rules.model.outcome import Outcome
 from antq_rules.model.ruleset import Ruleset
 from antq_rules.model.verdict import Verdict
@@ -29,7 +30,7 @@ Progress = Callable[[int, int], None]
 NOT_IN_FORCE = message("{ruleset} was not in force for the whole of {period}; it is used since it was named")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rejected:
     """A unit that could not be judged, and everything that is wrong with it."""
 
@@ -40,7 +41,7 @@ class Rejected:
     faults: tuple[Fault, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """A unit of a grouping kind: it has no verdict and only gathers the units below it."""
 
@@ -50,7 +51,7 @@ class Group:
     parent: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tally:
     """How many units of a kind came to which outcome."""
 
@@ -64,7 +65,7 @@ class Tally:
         return sum(self.outcomes.values())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TakenPart:
     """The plugins that had a part in a ruleset and its overlays, and those that were left out by name."""
 
@@ -138,7 +139,7 @@ class Assessment:
     groups: tuple[Group, ...]
     input_sha256: str
     previous_sha256: str | None = None
-    taken_part: TakenPart = TakenPart()
+    taken_part: TakenPart = field(default_factory=TakenPart)
     quotas: tuple[QuotaFinding, ...] = ()
     rejected_after: tuple[int, ...] = ()
     """For each refused unit how many verdicts are of units before it in the input."""

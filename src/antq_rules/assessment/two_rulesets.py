@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from antq_rules.assessment.assessing import text_of
 from antq_rules.assessment.comparing import Gathering, Standing, Unjudged
 from antq_rules.errors import message
 from antq_rules.explain.catalogue import translator
+from antq_rules.frozen import frozen
 from antq_rules.model.dossier import Dossier, Entry
 from antq_rules.model.ruleset import Field
 from antq_rules.model.verdict import VerdictNote
@@ -22,7 +23,7 @@ LEFT_OUT_OVERLAID = message(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """What of a dossier one of two rulesets gets.
 

@@ -19,6 +19,7 @@ from antq_rules.engines.choosing import executor_for
 from antq_rules.errors import EvidenceError, Fault, Place, RulesetError, message
 from antq_rules.evidence.intake import Facts, Intake
 from antq_rules.evidence.measuring import ChildState
+from antq_rules.frozen import frozen
 from antq_rules.language.checking import piece, read_document, violations
 from antq_rules.language.documents import BaseShape, CaseChildShape, CaseShape, CasesShape
 from antq_rules.language.loader import fail_on
@@ -36,7 +37,7 @@ VERDICT = "verdict"
 DIFFERS = message("{criterion}, {name}: expected {expected}, got {got}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChildrenOf:
     """So many units of a kind below the unit of a case, by what is known of them."""
 
@@ -45,7 +46,7 @@ class ChildrenOf:
     state: ChildState
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Case:
     """Facts and the outcome that one criterion must have on them.
 
@@ -65,7 +66,7 @@ class Case:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseResult:
     """What came out for a case; the reasons are those of its finding, or of all findings for a verdict."""
 
@@ -197,7 +198,7 @@ class Plans:
         return self._ready[key]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _CaseEntry(Entry):
     """The unit of a case: what stands in its own evidence is placed there, the rest in its base."""
 

@@ -6,7 +6,6 @@ import os
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,13 @@ from antq_rules.extensions.choice import ALL, PluginChoice
 from antq_rules.extensions.collecting import Folder
 from antq_rules.extensions.discovery import GROUP, Offer, discover, holds_code, normalised, refuse_code
 from antq_rules.extensions.plugins import Plugins
+from antq_rules.frozen import frozen
 
 FILES = ("ruleset.yaml", "overlay.yaml")
 PARTS = ("rulesets", "overlays")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subject:
     """A folder with a ruleset or an overlay whose cases are to be run, and the plugins that it is read with."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from antq_rules.errors import EvidenceError, Fault, message
 from antq_rules.explain.catalogue import translator
 from antq_rules.explain.wording import Wording
+from antq_rules.frozen import frozen
 from antq_rules.model.dossier import Dossier
 from antq_rules.model.expression import Label
 from antq_rules.model.ruleset import Citation, Field, Ruleset
@@ -162,7 +163,7 @@ CHOICES = message("Choices:")
 MORE = "…"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """A column of a sheet.
 
@@ -184,7 +185,7 @@ class Column:
     look: str = "evidence"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sheet:
     """A sheet that is read, with the rows that it has already. ``look`` is units, list or documents."""
 
@@ -196,7 +197,7 @@ class Sheet:
     rows: tuple[tuple[str, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GuideRow:
     """A row of the guidance.
 
@@ -210,7 +211,7 @@ class GuideRow:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Template:
     """A workbook to be written."""
 

@@ -23,6 +23,7 @@ from antq_rules.engine import Engine
 from antq_rules.errors import EvidenceError, Fault, Place, ReportError, message
 from antq_rules.explain.catalogue import translator
 from antq_rules.extensions.plugins import Plugins
+from antq_rules.frozen import frozen
 from antq_rules.model.verdict import Verdict
 from antq_rules.plan.compiling import Plan, with_used
 from antq_rules.readers.reading import dossier_files, readers
@@ -276,7 +277,7 @@ class _StoppedError(Exception):
     """Nobody waits for this piece any more."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Part:
     """A piece to write, which tells of its units until it is stopped."""
 
@@ -302,7 +303,7 @@ class _Part:
             yield verdict
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _NoUnits:
     """The only piece of a result without units."""
 

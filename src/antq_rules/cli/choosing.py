@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from antq_rules.assessment.result import NOT_IN_FORCE
 from antq_rules.cli.output import tell
 from antq_rules.engine import Engine
@@ -12,6 +10,7 @@ from antq_rules.explain.catalogue import add_catalogues, translator
 from antq_rules.extensions.choice import ALL, PluginChoice
 from antq_rules.extensions.plugins import Plugins, installed_plugins
 from antq_rules.extensions.rulesets import base_of_overlays, find_ruleset, ruleset_in_force, was_in_force
+from antq_rules.frozen import frozen
 from antq_rules.model.dossier import Dossier
 from antq_rules.model.ruleset import Ruleset
 from antq_rules.readers.reading import load_dossier, no_period
@@ -21,7 +20,7 @@ EXTENDED = message("Judged by {id} {version}, the ruleset that the overlay exten
 NOTE = message("Note: {note}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """The options that decide by what units are judged."""
 

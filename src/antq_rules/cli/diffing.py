@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from codecs import BOM_UTF8
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from antq_rules.assessment.assessing import input_hash
@@ -21,13 +21,14 @@ from antq_rules.errors import EvidenceError, Fault, Place, ReportError, message
 from antq_rules.explain.catalogue import translator
 from antq_rules.extensions.plugins import Plugins
 from antq_rules.extensions.rulesets import base_of_overlays
+from antq_rules.frozen import frozen
 from antq_rules.located import MAX_BYTES, Document
 from antq_rules.model.dossier import Dossier
 from antq_rules.readers.reading import STDIN, Source, readers, year_faults
 from antq_rules.reporters.reporting import formats, reporter_of, reporters_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Diff:
     """What to compare, by what each is judged, and how to report it.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from antq_rules.cli.output import Output
 from antq_rules.cli.progress import watched
 from antq_rules.errors import EvidenceError, message
 from antq_rules.explain.catalogue import translator
+from antq_rules.frozen import frozen
 from antq_rules.model.dossier import Dossier
 from antq_rules.reporters.reporting import Report, Reporter, ReportOptions, reporter_of, rows_wanted
 
@@ -24,7 +25,7 @@ JUDGING = message("Judging")
 WRITING = message("Writing")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evaluate:
     """What to judge, by what, and how to report it."""
 

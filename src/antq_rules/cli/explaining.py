@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from antq_rules.cli.choosing import Choice, Chosen
 from antq_rules.cli.output import standard_output
 from antq_rules.errors import EvidenceError, Fault, message
+from antq_rules.frozen import frozen
 from antq_rules.model.outcome import FAIL, UNDETERMINED
 from antq_rules.operators.base import closest
 from antq_rules.reporters.lines import console_for, print_whole
@@ -23,7 +23,7 @@ MOST_NAMED = 20
 """Ids that a message names where none is like the one asked for."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explain:
     """Which unit of which dossiers to explain."""
 

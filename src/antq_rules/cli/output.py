@@ -6,7 +6,6 @@ import codecs
 import contextlib
 import io
 import os
-import secrets
 import shutil
 import sys
 import unicodedata
@@ -112,7 +111,7 @@ class Output:
     def _opened(self, place: Path) -> IO[Any]:
         if file_at(self.target) is None:
             return self._written(os.open(place, os.O_WRONLY))
-        self._part = place.with_name(f".antq-{secrets.token_hex(8)}.part")
+        self._part = place.with_name(f".antq-{os.urandom(8).hex()}.part")
         # A workbook is a zip, whose writer goes back in the file.
         return self._written(os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666))
 

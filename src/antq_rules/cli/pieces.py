@@ -26,12 +26,13 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from antq_rules.cli.output import file_at, told, unwritable
 from antq_rules.errors import AntqError, Fault, Place, ReportError, message
+from antq_rules.frozen import frozen
 
 SCHEMA = "antq.batch/1"
 README, BATCH, LOCK = "README.txt", "batch.json", "lock"
@@ -47,7 +48,7 @@ Join = Callable[[list[Path], Path], None]
 """Writes the whole, under the name that comes last, from the pieces in their order."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """A complete piece: how many units it holds, and what else was to be remembered of it."""
 
@@ -58,7 +59,7 @@ class Piece:
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Earlier:
     """What an interrupted run had left: the units of its pieces, and what has changed in the key since then."""
 

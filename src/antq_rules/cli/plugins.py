@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -15,6 +14,7 @@ from antq_rules.errors import message
 from antq_rules.explain.catalogue import translator
 from antq_rules.extensions.choice import ALL, PluginChoice
 from antq_rules.extensions.plugins import Plugins, PluginUse
+from antq_rules.frozen import frozen
 from antq_rules.readers.reading import readers
 from antq_rules.reporters.lines import console_for, print_whole
 from antq_rules.reporters.reporting import reporters_of
@@ -39,7 +39,7 @@ THINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListPlugins:
     """The table of plugins, or the same as JSON."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from antq_rules.cli.choosing import taking_part
 from antq_rules.cli.output import standard_output
 from antq_rules.errors import Fault, RulesetError, message
 from antq_rules.extensions.choice import ALL, PluginChoice
 from antq_rules.extensions.rulesets import find_ruleset, was_in_force
+from antq_rules.frozen import frozen
 from antq_rules.model.ruleset import Ruleset
 from antq_rules.operators.base import closest
 from antq_rules.plan.compiling import FIRST_YEAR, choose_readings, compile_ruleset
@@ -16,7 +15,7 @@ from antq_rules.reporters.lines import console_for
 from antq_rules.reporters.ruleset_text import RulesetText
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListRulesets:
     """The table of rulesets."""
 
@@ -31,7 +30,7 @@ class ListRulesets:
         return 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShowRuleset:
     """One ruleset, or one of its criteria, in words or as a plan."""
 

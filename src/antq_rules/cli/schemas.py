@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from antq_rules.cli.output import Output
 from antq_rules.extensions.choice import ALL, PluginChoice
+from antq_rules.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PrintSchema:
     """The schema of one sort of document."""
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from antq_rules.cli.choosing import taking_part
 from antq_rules.cli.output import Output
 from antq_rules.errors import Fault, RulesetError, message
 from antq_rules.extensions.choice import ALL, PluginChoice
+from antq_rules.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WriteTemplate:
     """By which ruleset, for which year and units."""
 

@@ -14,12 +14,13 @@ from antq_rules.errors import AntqError, Fault, Place, RulesetError, message
 from antq_rules.explain.catalogue import Translate, translator
 from antq_rules.extensions.choice import ALL, PluginChoice
 from antq_rules.extensions.rulesets import find_ruleset
+from antq_rules.frozen import frozen
 
 OF_FOLDER = message("{folder}: {count} cases, {failed} failed")
 OF_ALL = message("{count} cases, {failed} failed")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunCases:
     """Which cases to run."""
 

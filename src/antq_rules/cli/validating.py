@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from antq_rules.cli.choosing import Choice, Chosen
 from antq_rules.cli.marking import marking_of
 from antq_rules.cli.output import standard_output, tell
 from antq_rules.errors import Fault, message
 from antq_rules.explain.catalogue import translator
+from antq_rules.frozen import frozen
 from antq_rules.readers.reading import merged, read_inputs, year_faults
 
 SOUND = message("{count} units, no faults")
 FOUND = message("{count} units, {faults} faults")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Validate:
     """What to check, and by which dictionary of fields."""
 

@@ -8,7 +8,6 @@ scope and criteria, then the decision over the findings.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -29,6 +28,7 @@ from antq_rules.engines.columnar_expressions import (
 from antq_rules.engines.protocol import Judgement
 from antq_rules.engines.scalar import ScalarExecutor, own_criteria
 from antq_rules.evidence.measuring import UNIT, Children, Values, children_key
+from antq_rules.frozen import frozen
 from antq_rules.model.expression import LEVELS, Count, Measure, Total, Truth, finding_key
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome, of_margin
 from antq_rules.plan.compiling import Plan, PlannedStandard
@@ -41,7 +41,7 @@ OUTCOME = "#outcome"
 POINTS = ("#points.low", "#points.high")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tables:
     """Units of one kind with their lists. Columns that are missing hold nothing that is known."""
 

@@ -19,7 +19,6 @@ state in which they may be.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from itertools import product
 
@@ -36,6 +35,7 @@ from antq_rules.evidence.measuring import (
     compile_test,
     completions,
 )
+from antq_rules.frozen import frozen
 from antq_rules.model.expression import (
     LEVELS,
     MARGIN_LIMIT,
@@ -96,7 +96,7 @@ STATES: tuple[ChildState, ...] = tuple(ChildState(*three) for three in product((
 WAYS: tuple[Way, ...] = tuple((a, b, c) for a in (False, True) for b in (False, True) for c in (False, True))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Aggregate:
     """A sum over the rows of a list, with the columns that hold its least and its greatest value."""
 

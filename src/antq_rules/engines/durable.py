@@ -8,7 +8,6 @@ same values first, as a witness: it says which rules to ask together, and a diff
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 from antq_rules.engines.durable_driver import AllOf as Every
@@ -19,6 +18,7 @@ from antq_rules.engines.protocol import Judgement
 from antq_rules.engines.scalar import CompiledStandard, inside, own_criteria, weighed
 from antq_rules.errors import InferenceError
 from antq_rules.evidence.measuring import Bounds, MeasureFunction, Values, compile_margin, compile_truth
+from antq_rules.frozen import frozen
 from antq_rules.model.expression import (
     AllOf,
     AnyOf,
@@ -41,7 +41,7 @@ _MEMBERS = 8
 """Members of an at_least_k whose combinations become rules; more of them are counted, and the count compared."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Many:
     """How many of many members hold, less the number asked for; or, with ``applying``, how many apply, less one."""
 
@@ -59,20 +59,26 @@ class DurableExecutor:
     name = "durable"
 
     def __init__(self, plan: Plan) -> None:
+        self._standards = plan.standards
         self._witness = {id: CompiledStandard(standard) for id, standard in plan.standards.items()}
-        self._stages = {
-            (id, kind): _Stages(standard, kind) for id, standard in plan.standards.items() for kind in standard.scopes
-        }
+        self._stages: dict[tuple[str, str], _Stages] = {}
         self._margin = _Single() if any(one.quotas for one in plan.standards.values()) else None
 
     def judge(self, standard: str, kind: str, values: Values) -> Judgement:
         """See :class:`~antq_rules.engines.protocol.Executor`."""
-        stages = self._stages[standard, kind]
+        stages = self.stages(standard, kind)
         witnessed = self._witness[standard].judge(kind, values)
         concluded = stages.judge(values, witnessed)
         if concluded != witnessed:
             raise InferenceError(_difference(stages.standard, concluded, witnessed))
         return concluded
+
+    def stages(self, standard: str, kind: str) -> _Stages:
+        """The stages for units of a kind, made when the first of them is judged: few inputs hold all kinds."""
+        found = self._stages.get((standard, kind))
+        if found is None:
+            found = self._stages.setdefault((standard, kind), _Stages(self._standards[standard], kind))
+        return found
 
     def judge_many(self, standard: str, kind: str, batch: Sequence[Values]) -> Iterator[Judgement]:
         """See :class:`~antq_rules.engines.protocol.Executor`."""
@@ -451,11 +457,16 @@ def _verdict_rules() -> list[Rule]:
 
 def stages_of(executor: DurableExecutor) -> Mapping[tuple[str, str], tuple[Stage, ...]]:
     """The stages by standard and kind, for a look at what was compiled."""
+    made = {
+        (id, kind): executor.stages(id, kind)
+        for id, standard in executor._standards.items()
+        for kind in standard.scopes
+    }
     return {
         key: (
             one.criteria,
             *((one.deciding.whole,) if one.deciding else ()),
             *((one.verdict,) if one.verdict else ()),
         )
-        for key, one in executor._stages.items()
+        for key, one in made.items()
     }

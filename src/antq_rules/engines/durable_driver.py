@@ -31,7 +31,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib import import_module
-from itertools import cycle, islice, product
+from itertools import chain, cycle, islice, product
 from math import prod
 from operator import itemgetter
 from string import ascii_letters
@@ -39,6 +39,7 @@ from threading import Lock
 from typing import Any, Protocol, TypeAlias, cast
 
 from antq_rules.errors import InferenceError
+from antq_rules.frozen import frozen
 
 MAX_RULES = 48
 """Rules in one ruleset, its heartbeat among them; the library fails beyond 64 that match."""
@@ -72,7 +73,7 @@ _REFUSALS = {
 # --- conditions and rules -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compare:
     """True where the fact has the property and its value compares so; false where the fact has it not.
 
@@ -95,7 +96,7 @@ class Compare:
         _check_value(self.name, self.value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AllOf:
     """True where every member is; there is at least one."""
 
@@ -106,7 +107,7 @@ class AllOf:
             raise InferenceError("an AllOf without members would conclude from nothing; leave the rule out")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnyOf:
     """True where some member is; there is at least one."""
 
@@ -120,7 +121,7 @@ class AnyOf:
 Condition: TypeAlias = Compare | AllOf | AnyOf
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """A conclusion that is drawn where a condition is true.
 
@@ -553,12 +554,10 @@ def _bundled(usual: Sequence[list[_Split]]) -> Iterator[tuple[_Conjunction, list
 
 def _excluded(split: _Split, held: _Conjunction, partners: Mapping[str, Sequence[tuple[str, str]]]) -> bool:
     """Whether an alternative cannot hold where a conjunction does."""
-    merged = _merge((held, split.conjunction))
-    return merged is None or any(
-        _crossed(merged.get(low), merged.get(high))
-        for name in split.conjunction
-        for low, high in partners.get(name, ())
-    )
+    pairs = [pair for name in split.conjunction for pair in partners.get(name, ())]
+    read = {*split.conjunction, *chain.from_iterable(pairs)}
+    merged = _merge(({name: held[name] for name in read if name in held}, split.conjunction))
+    return merged is None or any(_crossed(merged.get(low), merged.get(high)) for low, high in pairs)
 
 
 def _some_value(bounds: _Bounds) -> int:

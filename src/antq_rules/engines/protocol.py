@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from antq_rules.evidence.measuring import Values
+from antq_rules.frozen import frozen
 from antq_rules.model.outcome import Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judgement:
     """Outcomes of one unit under one standard: its scope, every criterion in ruleset order, the decision.
 

@@ -9,13 +9,14 @@ import datetime
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from antq_rules.errors import Fault, Phrase, message
 from antq_rules.evidence.measuring import UNIT, Values, compile_truth
+from antq_rules.frozen import frozen
 from antq_rules.located import Path, path_text
 from antq_rules.model.dossier import UNIT_KEYS, Entry, Unit
 from antq_rules.model.expression import ABSENT, IN_WINDOW, year_of
@@ -37,7 +38,7 @@ ROW = "#"
 """Under this key a row of a record list holds its position in the input."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Note:
     """Something a reader of the verdict should know, which decides nothing."""
 
@@ -46,7 +47,7 @@ class Note:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """A sound unit: its values as whole numbers, the documents that prove them, notes on what was left out.
 

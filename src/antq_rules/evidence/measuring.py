@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from typing import Any, Generic, TypeVar
 
+from antq_rules.frozen import frozen
 from antq_rules.model.expression import (
     LEVELS,
     MARGIN_LIMIT,
@@ -80,7 +80,7 @@ OutcomeFunction = Callable[[Values], Outcome]
 UNKNOWN_MARGIN: Bounds = (-1, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChildState:
     """What is known of a child: pass says yes, fail says no, undetermined that it is not known."""
 
@@ -89,7 +89,7 @@ class ChildState:
     recognised: Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Children:
     """The managed units below one: how many there are in each state, how many it announces, what it reports.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from antq_rules.explain.shortfalls import Changes, Search
+from antq_rules.frozen import frozen
 from antq_rules.model.expression import (
     Award,
     Compare,
@@ -28,7 +28,7 @@ Goal = tuple[int, int | None]
 """What is to be had: the identity of a criterion's condition, or that of a column and the number it is to reach."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """What a search gave, and of which values it holds: as long as those that it read are the same."""
 

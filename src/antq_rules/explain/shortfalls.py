@@ -10,7 +10,7 @@ import copy
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -29,6 +29,7 @@ from antq_rules.evidence.measuring import (
     compile_measure,
 )
 from antq_rules.explain.wording import written
+from antq_rules.frozen import frozen
 from antq_rules.model.dossier import Unit
 from antq_rules.model.expression import (
     ABSENT,
@@ -210,7 +211,7 @@ class Room:
         return frozenset(names)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """A linear measure that a test compares with 0.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from antq_rules.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PluginChoice:
     """Which of the installed plugins take part.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from antq_rules.extensions import hooks
 from antq_rules.extensions.catalogues import languages_in
 from antq_rules.extensions.discovery import Offer, check_folder, load_code, told
 from antq_rules.extensions.formats import Reader, Reporter
+from antq_rules.frozen import frozen
 from antq_rules.language.checking import read_document, read_head
 from antq_rules.located import Document
 from antq_rules.model.dossier import Dossier
@@ -26,7 +27,7 @@ PREFIX = "antq_"
 HOOKS = tuple(name for name, thing in vars(hooks).items() if inspect.isfunction(thing) and name.startswith(PREFIX))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contribution:
     """A thing that a plugin contributes: a measure, a format or a catalogue."""
 
@@ -35,7 +36,7 @@ class Contribution:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Folder:
     """A ruleset or an overlay that a plugin contributes.
 
@@ -49,7 +50,7 @@ class Folder:
     head: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resources:
     """A package of data as an implementation of the hooks."""
 
@@ -332,7 +333,7 @@ def catalogues_given(manager: pluggy.PluginManager, offers: Iterable[Offer]) -> 
             yield Contribution(language, offer, path)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GuardedFormat:
     """A function of a plugin's format that gives what it must, or stops the run in the plugin's name.
 
@@ -372,7 +373,7 @@ class GuardedFormat:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Guarded:
     """A plugin's function that keeps to its declaration, or stops the run in the plugin's name."""
 

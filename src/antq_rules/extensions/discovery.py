@@ -10,7 +10,6 @@ import os
 import re
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import pluggy
 
 from antq_rules.errors import Fault, Place, PluginError, message
 from antq_rules.extensions.choice import PluginChoice
+from antq_rules.frozen import frozen
 from antq_rules.operators.base import closest
 
 GROUP = "antq_rules"
@@ -29,7 +29,7 @@ OF_PYTHON = (*importlib.machinery.all_suffixes(), ".pyw", ".pyx", ".so", ".pyd",
 WITHOUT_IT = message("mend or update it, or leave it out with --no-plugin {name}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offer:
     """A plugin that is offered, not yet loaded.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from antq_rules import located
 from antq_rules.errors import EvidenceError, Fault, Place, message
+from antq_rules.frozen import frozen
 from antq_rules.model.dossier import Dossier
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ RulesetOf = Callable[[int | None], "Ruleset"]
 """The ruleset for the year that a file states, or for None where it states none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """One input of a reader: a file, or the standard input, whose content is held.
 
@@ -105,7 +106,7 @@ class Source:
         return self.error("missing_file", message("the file cannot be read: {why}"), message("check the file"), why=why)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reader:
     """A format of dossiers.
 
@@ -123,7 +124,7 @@ class Reader:
     read_together: Callable[[Sequence[Source]], Dossier] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """What a reporter is to write.
 
@@ -146,7 +147,7 @@ Compare = Callable[[Any, Any], None]
 """Writes a ``Comparison`` of two results to such a stream."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReportOptions:
     """How a result is to be written: with the reasons of passes or without, and of what a table has its rows."""
 
@@ -173,7 +174,7 @@ class Part(Protocol):
         """That of sentences."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartWriter:
     """How a format is written piece by piece, for results that do not fit into memory.
 
@@ -189,7 +190,7 @@ class PartWriter:
     join: Callable[[Sequence[Path], Any, BinaryIO | Path], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reporter:
     """How a format is written.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from itertools import chain
 from types import MappingProxyType
@@ -27,6 +27,7 @@ from antq_rules.extensions.collecting import (
     reporters_given,
 )
 from antq_rules.extensions.discovery import Offer, check_unique, discover
+from antq_rules.frozen import frozen
 from antq_rules.model.expression import Computed
 from antq_rules.model.measure import MeasureFunction
 from antq_rules.model.ruleset import Ruleset
@@ -39,7 +40,7 @@ CORE = "antq-rules"
 Thing = TypeVar("Thing", Contribution, Folder)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PluginUse:
     """A plugin and things that it contributes.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path as FilePath
 from typing import Any
 
 from antq_rules.errors import Fault, message
+from antq_rules.frozen import frozen
 from antq_rules.language import documents as shapes
 from antq_rules.language.checking import piece, read_document, violations
 from antq_rules.language.loader import Dictionary, content_hash, instrument, label, term
@@ -40,7 +41,7 @@ REDEFINING = {
 """Keys by which an overlay would change the ruleset itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """What one overlay brings."""
 

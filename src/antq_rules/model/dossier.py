@@ -7,8 +7,8 @@ from dataclasses import field, replace
 from typing import Any
 
 from antq_rules.errors import Fault, Place
+from antq_rules.frozen import frozen
 from antq_rules.located import Document, Path, path_text
-from antq_rules.model.frozen import frozen
 
 UNIT_KEYS = ("id", "kind", "name", "parent", "tags", "managing_level", "evidence")
 

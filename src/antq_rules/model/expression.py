@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from antq_rules.model.frozen import frozen
+from antq_rules.frozen import frozen
 
 ABSENT = 0
 """The ordinal day of a document that is known not to exist."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from antq_rules.frozen import frozen
 from antq_rules.model.expression import MARGIN_LIMIT, Label
-from antq_rules.model.frozen import frozen
 
 ARGUMENTS = ("number", "choice", "date", "boolean", "text")
 """Kinds of arguments: a whole number, the rank of a choice, an ordinal day, 0 or 1, and the id of the unit."""

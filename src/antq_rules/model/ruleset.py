@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from antq_rules.errors import Place
+from antq_rules.frozen import frozen
 from antq_rules.model.expression import (
     COUNT,
     ChildGroup,
@@ -23,7 +24,6 @@ from antq_rules.model.expression import (
     SlotValue,
     Truth,
 )
-from antq_rules.model.frozen import frozen
 
 
 @frozen

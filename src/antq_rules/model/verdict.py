@@ -7,8 +7,8 @@ from dataclasses import field
 from decimal import Decimal
 from typing import Any, Protocol
 
+from antq_rules.frozen import frozen
 from antq_rules.model.expression import Label
-from antq_rules.model.frozen import frozen
 from antq_rules.model.outcome import NOT_APPLICABLE, PASS, Outcome
 from antq_rules.model.ruleset import Citation
 

@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from antq_rules.errors import Fault, Phrase, message
+from antq_rules.frozen import frozen
 from antq_rules.located import Document, Path
 from antq_rules.model.expression import (
     BOOLEAN,
@@ -50,7 +51,6 @@ from antq_rules.model.expression import (
     fields_read,
     rescaled,
 )
-from antq_rules.model.frozen import frozen
 from antq_rules.model.measure import MeasureFunction
 from antq_rules.model.ruleset import Field, Parameter, Reading
 

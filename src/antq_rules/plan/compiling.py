@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from antq_rules.errors import Fault, RulesetError, message
+from antq_rules.frozen import frozen
 from antq_rules.model.expression import (
     BOOLEAN,
     IN_WINDOW,
@@ -44,7 +45,6 @@ from antq_rules.model.expression import (
     walk,
     year_of,
 )
-from antq_rules.model.frozen import frozen
 from antq_rules.model.ruleset import Citation, Constraint, Criterion, Field, Kind, Quota, Ruleset, Standard
 from antq_rules.plan.deciding import PlannedDecision, plan_decision
 from antq_rules.plan.graph import order_of_kinds

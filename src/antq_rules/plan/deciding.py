@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Protocol
 
+from antq_rules.frozen import frozen
 from antq_rules.model.expression import (
     COUNT,
     AllOf,
@@ -26,7 +27,6 @@ from antq_rules.model.expression import (
     rescaled,
     surplus,
 )
-from antq_rules.model.frozen import frozen
 from antq_rules.model.ruleset import AtLeastMet, Block, Criterion, Item, Policy, Score, Standard
 
 Resolve = Callable[[Truth | Measure], Truth | Measure]

@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
@@ -29,6 +29,7 @@ from typing import Any
 
 from antq_rules.errors import Fault, Phrase, Place, message
 from antq_rules.evidence.intake import TEXT_LIMIT
+from antq_rules.frozen import frozen
 from antq_rules.located import Path, path_text
 from antq_rules.model.ruleset import Field
 from antq_rules.operators.base import closest, shown
@@ -65,7 +66,7 @@ _SEPARATORS = re.compile(rf"([{LIST_SEPARATOR}\n])")
 _TAGS_JOINED = re.compile(rf"[{LIST_SEPARATOR},\n]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """Why a cell cannot be read, and how to mend it."""
 
@@ -428,7 +429,7 @@ def _key(text: str) -> str:
     return re.sub(r" ?; ?", ";", same(text))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Choices:
     """The choices of a field by all that a cell may call them."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import unicodedata
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,6 +19,7 @@ import polars as pl
 from antq_rules import located
 from antq_rules.errors import EvidenceError, Fault, Phrase, Place, message
 from antq_rules.extensions.formats import Source
+from antq_rules.frozen import frozen
 from antq_rules.model.dossier import Dossier
 from antq_rules.model.ruleset import Field, Ruleset
 from antq_rules.operators.base import closest, shown
@@ -58,7 +58,7 @@ class Places(Protocol):
         """Where a row, counted from 0, has its cell of a column; where the column has its name, without a row."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenTable:
     """A table as it stands; ``file`` is its name in messages.
 
@@ -73,7 +73,7 @@ class OpenTable:
     sequential: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RawTable:
     """A table with what it holds.
 
@@ -228,7 +228,7 @@ def _named(file: str, rows: pl.LazyFrame) -> OpenTable:
     return OpenTable(file, rows, {column: _composed(column) for column in columns}, _NamedPlaces(file, columns))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _NamedPlaces:
     """Cells named by the number of their row, counted from 1, and their column: ``#17 households_resident``."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Any
 
 from antq_rules.errors import EvidenceError, Fault, Phrase, message
 from antq_rules.extensions.formats import Source
+from antq_rules.frozen import frozen
 from antq_rules.located import Document, Path, decode, parse_yaml
 from antq_rules.model.dossier import Dossier
 from antq_rules.operators.base import closest, shown
@@ -34,7 +34,7 @@ _NUMBERED = re.compile(r"\([0-9A-Za-z]{1,3}\)\Z")
 _ID = "id"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MappedSheet:
     """What is said of one sheet; ``rows`` is the list whose rows it holds, nothing where it holds units.
 
@@ -52,7 +52,7 @@ class MappedSheet:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TableMapping:
     """What a mapping file says, with the document for places."""
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from antq_rules.errors import EvidenceError, Fault, Phrase, Place, message
 from antq_rules.evidence.intake import DOCUMENT_KEYS, WRAPPER_KEYS
+from antq_rules.frozen import frozen
 from antq_rules.located import Document, Path
 from antq_rules.model.dossier import Dossier, Entry
 from antq_rules.model.ruleset import Field, Ruleset
@@ -59,7 +60,7 @@ _TOTALS = ("tổng cộng ", "tổng số ")
 _LISTS = ("records", "series")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KindColumn:
     """A column that names the kind of each unit; ``values`` are the kinds by what stands in it."""
 

@@ -30,6 +30,7 @@ from antq_rules.engines.columnar import OWNER
 from antq_rules.engines.columnar_expressions import OUTCOMES
 from antq_rules.errors import EvidenceError
 from antq_rules.evidence.intake import Intake
+from antq_rules.frozen import frozen
 from antq_rules.model.ruleset import Ruleset
 from antq_rules.plan.compiling import compile_ruleset
 from antq_rules.readers.frames import ROW, RawTable, dossier_of
@@ -118,7 +119,7 @@ def _frame(batch: pa.RecordBatch) -> pl.DataFrame:
 # What workers are told
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Work:
     """By what is judged; ``used`` leads to the ruleset whose verdicts another one asks."""
 
@@ -154,7 +155,7 @@ def _ready(work: Work) -> tuple[Judging, Intake]:
     return prepared(plan, executor_for(engine.engine), engine.language), Intake(plan)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sheet:
     """A table of the input: what it holds, and the names that its columns ``c0``, ``c1`` ... have there."""
 
@@ -172,7 +173,7 @@ class Sheet:
         return rows.select(ROW, *(pl.col(column).alias(name) for column, name in names))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Units:
     """A table of units with the rows of other tables beside each.
 

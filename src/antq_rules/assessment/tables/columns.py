@@ -24,6 +24,7 @@ from antq_rules.engines.columnar_expressions import CODES, Aggregate, Expression
 from antq_rules.errors import Place
 from antq_rules.evidence.intake import TEXT_LIMIT, Intake, window_of
 from antq_rules.evidence.measuring import UNIT
+from antq_rules.frozen import frozen
 from antq_rules.model.dossier import Entry
 from antq_rules.model.expression import IN_WINDOW, year_of
 from antq_rules.model.outcome import FAIL
@@ -46,7 +47,7 @@ _TEXT = "#text"
 _ODD = "#odd"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rows:
     """The rows of a list, or of documents, that belong to some units; :data:`OWNER` names the unit by its place."""
 
@@ -64,7 +65,7 @@ def named(table: RawTable, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.rename({name: id for id, name in table.columns.items() if name != id})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Admitted:
     """Units of one kind as columns, in their order.
 

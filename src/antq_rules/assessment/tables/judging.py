@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +24,7 @@ from antq_rules.engines.protocol import Judgement
 from antq_rules.evidence.intake import Facts, Note
 from antq_rules.evidence.measuring import UNIT
 from antq_rules.explain.shortfalls import stated
+from antq_rules.frozen import frozen
 from antq_rules.model.expression import verdict_key
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
 from antq_rules.model.ruleset import Sort
@@ -38,7 +38,7 @@ PLACE = "#place"
 _FAIL, _UNDETERMINED, _PASS, _BEYOND = (CODES[one] for one in (FAIL, UNDETERMINED, PASS, NOT_APPLICABLE))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AskedVerdict:
     """What a standard asks of a unit's verdict under another one."""
 
@@ -47,7 +47,7 @@ class AskedVerdict:
     readings: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """The verdicts of all units under the standard of another ruleset: codes, null where there is none."""
 
@@ -55,7 +55,7 @@ class Asked:
     readings: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JudgedPiece:
     """A piece with the outcomes of its units; their verdicts are made when they are asked for.
 

@@ -7,7 +7,7 @@ aside by the piece to which their units belong.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 import polars as pl
@@ -15,6 +15,7 @@ import polars as pl
 from antq_rules.assessment.tables.columns import Rows, folded, named, plain_texts
 from antq_rules.assessment.tables.spill import ScratchFolder, Spill
 from antq_rules.engines.columnar import OWNER
+from antq_rules.frozen import frozen
 from antq_rules.model.ruleset import Ruleset
 from antq_rules.readers.cells import identity
 from antq_rules.readers.csv_tables import UNREADABLE
@@ -32,7 +33,7 @@ _POSITION = "#position"
 _BATCH = 1 << 18
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """Units of one table that stand one after another; ``first`` is the place of the first one among all units."""
 
@@ -46,7 +47,7 @@ class Piece:
     kinds: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loaded:
     """The units of a piece with all rows of theirs.
 

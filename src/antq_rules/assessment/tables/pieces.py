@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -14,6 +13,7 @@ from antq_rules.assessment.tables.columns import Admitted, ColumnIntake, Rows
 from antq_rules.assessment.tables.opening import KIND, Loaded, UnitTables
 from antq_rules.engines.columnar import FEWEST, OWNER
 from antq_rules.evidence.intake import Facts, Intake
+from antq_rules.frozen import frozen
 from antq_rules.model.dossier import UNIT_KEYS, Dossier, Entry
 from antq_rules.plan.compiling import Plan
 from antq_rules.readers.frames import dossier_of
@@ -22,7 +22,7 @@ from antq_rules.readers.layout import ROWS
 Item = Facts | Rejected
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Columns:
     """The units of one kind in a piece: ``places`` are theirs in the piece; ``sound`` are those judged by columns."""
 
@@ -31,7 +31,7 @@ class Columns:
     sound: pl.Series
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AdmittedPiece:
     """A piece as it is to be judged: by columns, or one by one (``items``, by their place in the piece)."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -14,11 +13,12 @@ from antq_rules.assessment.result import Group, Progress, Rejected, TakenPart, T
 from antq_rules.assessment.result_rows import codes_schema, finding_rows, unit_rows
 from antq_rules.assessment.tables.judging import JudgedPiece
 from antq_rules.assessment.tables.running import TableResult, TableRun
+from antq_rules.frozen import frozen
 from antq_rules.model.verdict import Verdict
 from antq_rules.plan.compiling import Plan
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResultTables:
     """Outcomes of all units of some tables, in the order of the input."""
 

@@ -21,6 +21,7 @@ from antq_rules.assessment.tables.pieces import Admission, AdmittedPiece
 from antq_rules.assessment.tables.summary import PieceSummary
 from antq_rules.engines.columnar_expressions import OUTCOMES
 from antq_rules.evidence.intake import Intake
+from antq_rules.frozen import frozen
 from antq_rules.model.outcome import FAIL, UNDETERMINED, Outcome
 from antq_rules.plan.compiling import Plan
 
@@ -28,7 +29,7 @@ Known = Callable[[int], PieceSummary | None]
 """What remains of a piece that an earlier run has written; None where the piece is to be judged."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WrittenPiece:
     """A piece that an earlier run has judged and written."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from antq_rules.assessment.result import Group
 from antq_rules.assessment.tables.states import State
+from antq_rules.frozen import frozen
 
 Count = tuple[str | None, str, str, int, int]
 """The unit above, standard, kind and code of the outcome of units, and how many there are."""
@@ -16,7 +17,7 @@ SortCount = tuple[str, int, str | None, int, int, int, tuple[int, int]]
 """The standard and number of a quota, the unit above, codes of both sorts, how many units are of these, the first."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PieceSummary:
     """What remains of a piece.
 

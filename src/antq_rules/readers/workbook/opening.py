@@ -13,13 +13,13 @@ import tempfile
 import unicodedata
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from antq_rules.errors import EvidenceError, Phrase, message
 from antq_rules.extensions.formats import Source
+from antq_rules.frozen import frozen
 from antq_rules.readers.workbook import office_open, open_document
 from antq_rules.readers.workbook.archive import CHUNK, MAX_PACKED, ZIP, Archive, broken, encrypted, too_large
 from antq_rules.readers.workbook.outline import Oddity as Oddity
@@ -37,7 +37,7 @@ EXACT = 10**15
 """Below it a spreadsheet's numbers have all their digits, so that one without a fraction is a whole number."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sheet:
     """One sheet.
 
@@ -54,7 +54,7 @@ class Sheet:
     hidden: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Workbook:
     """The worksheets of a file in its order; ``epoch`` is the day that the serial number 0 stands for."""
 

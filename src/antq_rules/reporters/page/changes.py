@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -23,6 +22,7 @@ from antq_rules.assessment.comparing import (
     UnitChange,
     open_ones,
 )
+from antq_rules.frozen import frozen
 from antq_rules.model.outcome import Outcome
 from antq_rules.model.ruleset import Citation
 from antq_rules.operators.base import printable
@@ -62,7 +62,7 @@ SORT_MARKS: Mapping[Sort, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SideLine:
     """By what one side was judged, in words."""
 
@@ -77,7 +77,7 @@ class SideLine:
     input_sha256: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChangeLine:
     """Counts before and after of a kind or a place; a side is None where it has no unit that was judged."""
 
@@ -99,7 +99,7 @@ class ChangeLine:
         return KindChange(self.key, self.title, self.before, self.after).more
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CriterionLine:
     """A criterion with how many units left it open before and after, and their bars."""
 
@@ -113,7 +113,7 @@ class CriterionLine:
     bar_after: Sequence[Segment]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SortLine:
     """How many units became what."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from antq_rules.assessment.comparing import Comparison, Count, KindChange, Sort, counted, natural
 from antq_rules.assessment.result import manifest, manifest_notes, watched
+from antq_rules.frozen import frozen
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, UNDETERMINED, Outcome
 from antq_rules.operators.base import printable
 from antq_rules.reporters.lines import (
@@ -50,7 +50,7 @@ MOST_REFUSED = 100
 """Refused units that stand in a list of their own; all of them are among the units."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """A line of a chart: what it is of, its counts and its bar."""
 
@@ -61,7 +61,7 @@ class Line:
     bar: Sequence[Segment]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GroupLine:
     """A grouping unit with its counts over all kinds and, in the order of the kinds, for each of them."""
 
@@ -69,7 +69,7 @@ class GroupLine:
     kinds: Sequence[Count | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QuotaLine:
     """A quota in words."""
 
@@ -82,7 +82,7 @@ class QuotaLine:
     word: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """A unit that could not be judged, with its faults in words."""
 
@@ -90,7 +90,7 @@ class Refusal:
     faults: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadingLine:
     """A reading taken, in words; ``usual`` where it is the one that the ruleset takes by default."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeVar
 
 from antq_rules.assessment.comparing import Count, citation_text, decimal_text
 from antq_rules.explain.catalogue import translator
 from antq_rules.explain.wording import Wording
+from antq_rules.frozen import frozen
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
 from antq_rules.model.ruleset import Citation
 from antq_rules.operators.base import printable
@@ -31,7 +31,7 @@ LONGEST_CHART = 30
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Segment:
     """A stretch of a bar, in per cent of its length as text."""
 
@@ -126,7 +126,7 @@ class Interned:
         return list(self._numbers)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """A unit that has others below it; ``above`` is the number of the place to which it belongs, or -1."""
 
@@ -136,7 +136,7 @@ class Place:
     above: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Member:
     """A unit of the input, as far as its place is concerned."""
 

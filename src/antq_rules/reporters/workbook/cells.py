@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from antq_rules.frozen import frozen
 from antq_rules.model.outcome import Outcome
 
 BASE = {"valign": "top", "text_wrap": True, "border": 1, "border_color": "#BFBFBF"}
@@ -40,7 +40,7 @@ FORMATS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """A column of a table. Those beside each other that have the same ``group`` stand below it."""
 
@@ -49,7 +49,7 @@ class Column:
     group: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spot:
     """A row of a sheet, counted from 0, or the rows up to ``last``; over ``columns`` columns."""
 
@@ -66,7 +66,7 @@ class Spot:
         return f"internal:'{sheet}'!A{self.row + 1}{end}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Link:
     """Text that leads to a spot of the workbook."""
 
@@ -74,14 +74,14 @@ class Link:
     spot: Spot
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signed:
     """A difference of counts."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PercentagePoints:
     """A difference of shares in percentage points."""
 

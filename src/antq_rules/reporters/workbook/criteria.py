@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from antq_rules.assessment.comparing import Count
 from antq_rules.errors import message
+from antq_rules.frozen import frozen
 from antq_rules.model.outcome import FAIL, NOT_APPLICABLE, PASS, UNDETERMINED, Outcome
 from antq_rules.model.verdict import Verdict
 from antq_rules.plan.compiling import PlannedCriterion, PlannedStandard
@@ -42,7 +42,7 @@ PIXELS, PIXELS_BESIDE, PIXELS_OF_BAR, PIXELS_OF_ROW = 760, 140, 34, 20
 """How wide a chart is, how high besides its bars and for each of them, and how high a row of a sheet."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CriterionCount:
     """The outcomes of a criterion over all units."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from antq_rules.frozen import frozen
 from antq_rules.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from antq_rules.assessment.result import Assessment, Group
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Family:
     """A unit with those directly below it; ``unit`` is None for those that belong to nobody.
 
