@@ -371,7 +371,12 @@ class _Bundle:
         if not all(_excluded(split, self.whole.conjunction, partners) for split in splits):
             return False
         for split in splits:
-            by_one = [rule for rule, held in self.held.items() if _excluded(split, held, partners)]
+            near = _near(split, partners)
+            by_one = [
+                rule
+                for rule, held in self.held.items()
+                if not near.isdisjoint(held) and _excluded(split, held, partners)
+            ]
             for rule in by_one or self.held:
                 self._details[rule].append(split)
         return True
@@ -554,10 +559,18 @@ def _bundled(usual: Sequence[list[_Split]]) -> Iterator[tuple[_Conjunction, list
 
 def _excluded(split: _Split, held: _Conjunction, partners: Mapping[str, Sequence[tuple[str, str]]]) -> bool:
     """Whether an alternative cannot hold where a conjunction does."""
+    merged = _merge(({name: held[name] for name in _near(split, partners) if name in held}, split.conjunction))
+    return merged is None or any(
+        _crossed(merged.get(low), merged.get(high))
+        for name in split.conjunction
+        for low, high in partners.get(name, ())
+    )
+
+
+def _near(split: _Split, partners: Mapping[str, Sequence[tuple[str, str]]]) -> set[str]:
+    """What an alternative reads, and what is ordered with it: the bounds of nothing else can exclude it."""
     pairs = [pair for name in split.conjunction for pair in partners.get(name, ())]
-    read = {*split.conjunction, *chain.from_iterable(pairs)}
-    merged = _merge(({name: held[name] for name in read if name in held}, split.conjunction))
-    return merged is None or any(_crossed(merged.get(low), merged.get(high)) for low, high in pairs)
+    return {*split.conjunction, *chain.from_iterable(pairs)}
 
 
 def _some_value(bounds: _Bounds) -> int:
