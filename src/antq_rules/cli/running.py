@@ -91,7 +91,7 @@ def _parsed(words: Sequence[str], translate: Translate) -> Action | int:
 
     try:
         asked = list(words) or ["--help"]
-        action: Action | int | None = command(translate).main(asked, prog_name="antq", standalone_mode=False)
+        action: Action | int | None = command(translate, asked).main(asked, prog_name="antq", standalone_mode=False)
     except Abort:
         raise KeyboardInterrupt from None
     except SystemExit:
