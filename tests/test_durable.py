@@ -213,7 +213,10 @@ def tampered(stage: str, tamper: Tamper, *, scope: Truth | None = None) -> Durab
     together = stage == "criteria and verdict"
     executor = DurableExecutor(plan_of(boolean("a"), boolean("b"), scope=scope) if together else decided_plan(scope))
     stages: Any = executor.stages("s", "u")
-    owner, name = (stages.deciding, "whole") if stage == "deciding" else (stages, stage.split()[0])
+    owner, name = {
+        "deciding": (stages.deciding, "whole"),
+        "verdict": (stages.deciding, "verdict"),
+    }.get(stage, (stages, "criteria"))
     setattr(owner, name, Tampered(getattr(owner, name), tamper))
     return executor
 

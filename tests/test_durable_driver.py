@@ -64,6 +64,21 @@ def random_condition(rng: random.Random, names: list[str], depth: int) -> Condit
     return AllOf(members) if rng.random() < 0.5 else AnyOf(members)
 
 
+def random_rules(rng: random.Random, names: list[str], depth: int, usual: float) -> list[Rule]:
+    return [
+        Rule(f"c{i}", random_condition(rng, names, rng.randrange(depth)), rng.random() < usual)
+        for i in range(rng.randrange(1, 14))
+    ]
+
+
+def random_fact(rng: random.Random, names: list[str]) -> dict[str, int]:
+    """Some of the properties, with h0 at most h1."""
+    fact = {name: rng.randrange(-4, 5) for name in names if rng.random() < 0.8}
+    if fact.get("h0", -9) > fact.get("h1", 9):
+        fact["h0"], fact["h1"] = fact["h1"], fact["h0"]
+    return fact
+
+
 class Fake:
     """Stands in for the C module: fires what it is told to, refuses as the library does."""
 
@@ -187,16 +202,11 @@ def test_random_conditions_are_as_in_python() -> None:
     rounds = bundles = concluded = 0
     for _ in range(150):
         names = [f"h{i}" for i in range(rng.randrange(2, 12))]
-        rules = [
-            Rule(f"c{i}", random_condition(rng, names, rng.randrange(5)), rng.random() < 0.5)
-            for i in range(rng.randrange(1, 14))
-        ]
+        rules = random_rules(rng, names, depth=5, usual=0.5)
         stage = Stage("random", rules, [("h0", "h1")])
         rounds, bundles = rounds + len(stage._rounds), bundles + len(stage._bundles)
         for _ in range(20):
-            fact = {name: rng.randrange(-4, 5) for name in names if rng.random() < 0.8}
-            if fact.get("h0", -9) > fact.get("h1", 9):
-                fact["h0"], fact["h1"] = fact["h1"], fact["h0"]
+            fact = random_fact(rng, names)
             expected = {rule.conclusion for rule in rules if holds(rule.condition, fact)}
             assert stage.conclude(fact) == expected, (rules, fact)
             concluded += len(expected)
@@ -270,15 +280,10 @@ def test_doubts_change_no_conclusion() -> None:
     doubted_fired = spared = 0
     for _ in range(150):
         names = [f"h{i}" for i in range(rng.randrange(2, 8))]
-        rules = [
-            Rule(f"c{i}", random_condition(rng, names, rng.randrange(4)), rng.random() < 0.7)
-            for i in range(rng.randrange(2, 14))
-        ]
+        rules = random_rules(rng, names, depth=4, usual=0.7)
         stage = Stage("random", rules, [("h0", "h1")])
         for _ in range(20):
-            fact = {name: rng.randrange(-4, 5) for name in names if rng.random() < 0.8}
-            if fact.get("h0", -9) > fact.get("h1", 9):
-                fact["h0"], fact["h1"] = fact["h1"], fact["h0"]
+            fact = random_fact(rng, names)
             expected = {rule.conclusion for rule in rules if holds(rule.condition, fact)}
             right = [rule.conclusion for rule in rules if rule.conclusion not in expected]
             wild = [rule.conclusion for rule in rules if rng.random() < 0.3] + ["unknown"]

@@ -48,19 +48,16 @@ def _init(made: Any, specs: tuple[Field[Any], ...]) -> Any:
     known: dict[str, Any] = {"put": object.__setattr__, "MISSING": MISSING}
     parameters, lines = [], []
     for spec in specs:
-        name, value = spec.name, spec.name
+        name, value, parameter = spec.name, spec.name, spec.name
         if spec.default is not MISSING:
-            known[f"default_{name}"] = spec.default
-            parameters.append(f"{name}=default_{name}")
+            known[default := f"default_{name}"] = spec.default
+            parameter, value = f"{name}={default}", name if spec.init else default
         elif spec.default_factory is not MISSING:
-            known[f"make_{name}"] = spec.default_factory
-            parameters.append(f"{name}=MISSING")
-            value = f"make_{name}() if {name} is MISSING else {name}"
-        else:
-            parameters.append(name)
-        if not spec.init:
-            parameters.pop()
-            value = f"make_{name}()" if spec.default is MISSING else f"default_{name}"
+            known[make := f"make_{name}"] = spec.default_factory
+            parameter = f"{name}=MISSING"
+            value = f"{make}() if {name} is MISSING else {name}" if spec.init else f"{make}()"
+        if spec.init:
+            parameters.append(parameter)
         lines.append(f"    put(self, {name!r}, {value})\n")
     if hasattr(made, "__post_init__"):
         lines.append("    self.__post_init__()\n")

@@ -113,6 +113,11 @@ class _Subjects:
         self._meanings = {
             f"{name}_{letter}": (name, outcome) for name in self.names for outcome, letter in _LETTERS.items()
         }
+        self._passes = tuple(f"{name}_{_LETTERS[PASS]}" for name in self.names)
+
+    def doubted(self, expected: Iterable[Outcome]) -> list[str]:
+        """The rules for a pass of those subjects, in their order, that are not expected to pass."""
+        return [rule for rule, outcome in zip(self._passes, expected, strict=True) if outcome is not PASS]
 
     def outcomes(self, conclusions: Collection[str]) -> dict[str, Outcome]:
         """The outcome concluded for each subject."""
@@ -151,19 +156,11 @@ class _Stages:
             rules += _rules("s", scope, names)
         self.margins = _Facts(names)
         self.places = [f"c{index}" for index in range(len(standard.criteria))]
-        self.passes = [f"{place}_{_LETTERS[PASS]}" for place in self.places]
-        self.deciding: _Deciding | None = None
-        self.verdict: Stage | None = None
-        subjects = [*self.places, *["s"] * self.scoped]
-        if standard.decision is None:
+        self.deciding = None if standard.decision is None else _Deciding(standard, standard.decision, kind)
+        if self.deciding is None:
             rules += _decision_rules(self.scoped)
-            subjects.append("v")
-        else:
-            self.deciding = _Deciding(standard, standard.decision, kind)
-            self.verdict = Stage(f"{standard.id}.{kind}.verdict", _verdict_rules())
         self.criteria = Stage(f"{standard.id}.{kind}.criteria", rules, self.margins.ends)
-        self.subjects = _Subjects(subjects)
-        self.decided = _Subjects(["v"])
+        self.subjects = _Subjects([*self.places, *["s"] * self.scoped, *["v"] * (self.deciding is None)])
 
     def judge(self, values: Values, expected: Judgement) -> Judgement:
         """What the rules conclude.
@@ -172,21 +169,21 @@ class _Stages:
         holds only if it is what was expected.
         """
         fact = self.margins.of(values)
-        doubted = [rule for rule, finding in zip(self.passes, expected.findings, strict=True) if finding is not PASS]
+        outcomes = [*expected.findings, *[expected.scope] * self.scoped]
         if self.deciding is None:
             fact |= self.counted(expected)
-        found = self.subjects.outcomes(self.criteria.conclude(fact, doubted))
+            outcomes.append(expected.outcome)
+        found = self.subjects.outcomes(self.criteria.conclude(fact, self.subjects.doubted(outcomes)))
         scope = inside(found.get("s", PASS))
         findings = tuple([found[place] for place in self.places])
-        if self.deciding is None:
-            if scope is FAIL:
-                return Judgement(NOT_APPLICABLE, self.beyond, found["v"])
-            return Judgement(scope, findings, found["v"])
-        decided, classes = self.deciding.judge(values, findings, expected)
+        verdict, classes = (
+            (found["v"], ())
+            if self.deciding is None
+            else self.deciding.judge(values, scope, findings, weighed(findings, self.own), expected)
+        )
         if scope is FAIL:
-            beyond = (NOT_APPLICABLE,) * len(classes)
-            return Judgement(NOT_APPLICABLE, self.beyond, self.concluded(scope, decided, ()), beyond)
-        return Judgement(scope, findings, self.concluded(scope, decided, weighed(findings, self.own)), classes)
+            return Judgement(NOT_APPLICABLE, self.beyond, verdict, (NOT_APPLICABLE,) * len(classes))
+        return Judgement(scope, findings, verdict, classes)
 
     def counted(self, expected: Judgement) -> dict[str, int]:
         """What the rules of a verdict by findings alone read."""
@@ -201,16 +198,9 @@ class _Stages:
             fact["scope"] = _CODES[FAIL if expected.scope is NOT_APPLICABLE else expected.scope]
         return fact
 
-    def concluded(self, scope: Outcome, decided: Outcome, findings: tuple[Outcome, ...]) -> Outcome:
-        """The verdict from what the standard decides."""
-        assert self.verdict is not None
-        applying = len(findings) - findings.count(NOT_APPLICABLE)
-        fact = {"scope": _CODES[scope], "decided": _CODES[decided], "applying": applying}
-        return self.decided.outcomes(self.verdict.conclude(fact))["v"]
-
 
 class _Deciding:
-    """The stage of a decision by points or by how many criteria are met."""
+    """The stages of a decision by points or by how many criteria are met: what is decided, and the verdict from it."""
 
     def __init__(self, standard: PlannedStandard, decision: PlannedDecision, kind: str) -> None:
         self.keys = [finding_key(criterion.id) for criterion in standard.criteria]
@@ -223,19 +213,34 @@ class _Deciding:
             rules += _rules(place, one.reached, names)
         self.margins = _Facts(names)
         self.subjects = _Subjects(["d", *self.classes])
-        self.passes = [f"{place}_{_LETTERS[PASS]}" for place in self.subjects.names]
         self.whole = Stage(f"{standard.id}.{kind}.deciding", rules, self.margins.ends)
+        self.verdict = Stage(f"{standard.id}.{kind}.verdict", _verdict_rules())
+        self.decided = _Subjects(["v"])
 
     def judge(
-        self, values: Values, findings: tuple[Outcome, ...], expected: Judgement
+        self,
+        values: Values,
+        scope: Outcome,
+        findings: tuple[Outcome, ...],
+        weighed: tuple[Outcome, ...],
+        expected: Judgement,
     ) -> tuple[Outcome, tuple[Outcome, ...]]:
-        """What is decided, and which classes are reached."""
+        """The verdict, and which classes are reached.
+
+        Args:
+            values: The unit's.
+            scope: Whether it is judged at all.
+            findings: Its outcomes by criterion.
+            weighed: Those of them that decide.
+            expected: What the interpreter found.
+        """
         fact = self.margins.of({**values, **dict(zip(self.keys, findings, strict=True))})
         fact |= {place: _CODES[finding] for place, finding in zip(self.places, findings, strict=True)}
-        outcomes = (expected.outcome, *expected.classes)
-        doubted = [rule for rule, outcome in zip(self.passes, outcomes, strict=True) if outcome is not PASS]
+        doubted = self.subjects.doubted((expected.outcome, *expected.classes))
         found = self.subjects.outcomes(self.whole.conclude(fact, doubted))
-        return found["d"], tuple([found[place] for place in self.classes])
+        applying = 0 if scope is FAIL else len(weighed) - weighed.count(NOT_APPLICABLE)
+        verdict = self.verdict.conclude({"scope": _CODES[scope], "decided": _CODES[found["d"]], "applying": applying})
+        return self.decided.outcomes(verdict)["v"], tuple([found[place] for place in self.classes])
 
 
 class _Facts:
@@ -465,8 +470,7 @@ def stages_of(executor: DurableExecutor) -> Mapping[tuple[str, str], tuple[Stage
     return {
         key: (
             one.criteria,
-            *((one.deciding.whole,) if one.deciding else ()),
-            *((one.verdict,) if one.verdict else ()),
+            *((one.deciding.whole, one.deciding.verdict) if one.deciding else ()),
         )
         for key, one in made.items()
     }
